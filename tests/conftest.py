@@ -1,0 +1,42 @@
+"""What many tests share: the folder of real data, and a seeded generator."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of real motion: ``LLAMO_DATA``, or ``../shared/data`` beside the checkout."""
+    named = os.environ.get("LLAMO_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not (folder / "motion").is_dir():
+        pytest.skip(f"no real motion in {folder}; set LLAMO_DATA to the folder that holds motion/")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def weights_dir() -> Path:
+    """The shipped model, where it is there."""
+    folder = ROOT / "llamo" / "weights" / "llamo-tiny"
+    if not list(folder.rglob("*.safetensors")):
+        pytest.skip("llamo-tiny's weights are not in this checkout")
+    return folder
