@@ -1,0 +1,36 @@
+"""A measured number: what, how much, in which unit, how sure, and when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+UNITS = ("deg", "s", "m", "m/s", "deg/s", "count", "ratio")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number that geometry settles.
+
+    Args:
+        name: What was measured (``left_knee_flexion_max``); sides are the person's own.
+        value: The number, in ``unit``.
+        unit: One of ``UNITS``.
+        uncertainty: About one standard deviation, in ``unit``.
+        start_s: Where it was measured: first second since the clip's start.
+        end_s: Last second; equal to ``start_s`` for the moment of an extreme.
+    """
+
+    name: str
+    value: float
+    unit: str
+    uncertainty: float
+    start_s: float
+    end_s: float
+
+    def to_dict(self) -> dict[str, str | float]:
+        """Plain values, rounded to what the number can bear, for JSON."""
+        rounded = {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in asdict(self).items()
+        }
+        return rounded

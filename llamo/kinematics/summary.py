@@ -1,0 +1,196 @@
+"""Which measurements a question needs, and the line of text the language model reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from llamo.kinematics.measurement import Measurement
+
+MOST = 10
+
+INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    # what is asked, words that tell (regular expression), measurements in order of use
+    ("count", r"how many|how often|count\w*|number of|times|rep|reps|repet\w*|repeat\w*|cycles?"
+     r"|rounds?|once|twice|thrice",
+     ("repetitions", "repetition_time")),
+    ("duration", r"how long|durations?|seconds?|lasts?|lasting|long|time|tempo|pace|rhythm",
+     ("duration", "repetition_time", "repetitions")),
+    ("turn", r"turn\w*|rotat\w*|spin\w*|facing|degrees|clockwise|counter\w*",
+     ("turn_left", "left_travel", "forward_travel")),
+    ("direction", r"direction|where|which way|forwards?|backwards?|sideways|travel\w*|far|distance"
+     r"|walk\w*|run\w*|jog\w*|steps?|stepp\w*|mov\w* (to|away)|circle",
+     ("forward_travel", "left_travel", "turn_left", "travel_speed", "travel_path")),
+    ("arm", r"arms?|hands?|wrists?|rais\w*|wav\w*|reach\w*|grab\w*|throw\w*|punch\w*|fist",
+     ("left_arm_share", "left_wrist_path", "right_wrist_path", "left_shoulder_elevation_max",
+      "right_shoulder_elevation_max")),
+    ("elbow", r"elbows?|curl\w*|forearms?",
+     ("left_elbow_flexion_max", "right_elbow_flexion_max", "left_elbow_flexion_min",
+      "right_elbow_flexion_min")),
+    ("shoulder", r"shoulders?|overhead|lift\w*|abduct\w*|scaption|high|highest",
+     ("left_shoulder_elevation_max", "right_shoulder_elevation_max", "left_arm_share")),
+    ("leg", r"legs?|foot|feet|ankles?|kick\w*|lung\w*|hurdle",
+     ("left_leg_share", "left_ankle_path", "right_ankle_path", "left_hip_flexion_max",
+      "right_hip_flexion_max", "left_knee_flexion_max", "right_knee_flexion_max")),
+    ("knee", r"knees?|squat\w*|bend\w*|bent|deep\w*|depth|sit\w*|crouch\w*|low\w*",
+     ("left_knee_flexion_max", "right_knee_flexion_max", "pelvis_drop", "trunk_lean_max",
+      "left_hip_flexion_max", "right_hip_flexion_max")),
+    ("hip", r"hips?|thighs?",
+     ("left_hip_flexion_max", "right_hip_flexion_max", "pelvis_drop")),
+    ("trunk", r"trunk|torso|back|lean\w*|upright|posture|bow\w*|spine",
+     ("trunk_lean_max", "left_hip_flexion_max", "right_hip_flexion_max")),
+    ("height", r"jump\w*|hop\w*|height|down|up|rise\w*|fall\w*|lie|lying|lay|floor|weight|pelvis",
+     ("pelvis_drop", "pelvis_rise", "trunk_lean_max")),
+    ("speed", r"speeds?|fast\w*|slow\w*|quick\w*|veloc\w*|sudden\w*|explosive\w*",
+     ("left_wrist_speed_max", "right_wrist_speed_max", "left_ankle_speed_max",
+      "right_ankle_speed_max", "travel_speed", "repetition_time")),
+    ("side", r"sides?|left|right|which|both|one[- ]handed|two[- ]handed",
+     ("left_arm_share", "left_leg_share", "left_wrist_path", "right_wrist_path")),
+    ("form", r"correct\w*|form|wrong\w*|proper\w*|mistakes?|well|good|bad|quality|error|improve\w*"
+     r"|advice|coach\w*|technique|safe\w*|deviat\w*",
+     ("left_knee_flexion_max", "right_knee_flexion_max", "trunk_lean_max",
+      "left_hip_flexion_max", "right_hip_flexion_max", "left_shoulder_elevation_max",
+      "right_shoulder_elevation_max", "repetition_time", "pelvis_drop")),
+    ("angle", r"angles?|range|flex\w*|extend\w*|extension|straight\w*|degree",
+     ("left_knee_flexion_max", "right_knee_flexion_max", "left_elbow_flexion_max",
+      "right_elbow_flexion_max", "left_hip_flexion_max", "right_hip_flexion_max")),
+)  # fmt: skip
+"""Words of a question and what they ask to be measured; read from the top, earlier lines first."""
+
+DEFAULT = (
+    "left_arm_share", "left_leg_share", "forward_travel", "pelvis_drop", "trunk_lean_max",
+    "left_shoulder_elevation_max", "right_shoulder_elevation_max", "repetitions",
+    "left_knee_flexion_max", "right_knee_flexion_max",
+)  # fmt: skip
+"""What helps to name an action; fills up what the question's words leave free."""
+
+
+def relevant(measurements: Iterable[Measurement], question: str) -> list[Measurement]:
+    """The six to ten measurements a question needs.
+
+    Args:
+        measurements: From ``measure``.
+        question: In words; unknown words get the default set.
+
+    Returns:
+        At most ``MOST``, in the fixed order of ``kinematic_text``; fewer where little is seen.
+    """
+    by_name = {measurement.name: measurement for measurement in measurements}
+    words = question.lower()[:2000]
+    wanted: list[str] = []
+    for _, pattern, names in INTENTS:
+        if re.search(rf"\b(?:{pattern})\b", words):
+            wanted += names
+    wanted = list(dict.fromkeys(wanted))[:MOST]
+    for name in DEFAULT:
+        if len(wanted) >= 8:
+            break
+        if name not in wanted:
+            wanted.append(name)
+    return sorted(
+        (by_name[name] for name in wanted if name in by_name), key=lambda m: _ORDER[m.name]
+    )
+
+
+_LIMB_NAMES = {
+    "knee_flexion": "knee", "hip_flexion": "hip", "elbow_flexion": "elbow",
+    "shoulder_elevation": "shoulder", "wrist_path": "hand path", "ankle_path": "foot path",
+    "wrist_speed": "hand speed", "ankle_speed": "foot speed",
+}  # fmt: skip
+
+SIDE_FROM = 0.65
+"""From this share of the movement on, one side counts as the one that acts."""
+
+TRAVEL_FROM_M, TURN_FROM_DEG = 0.35, 40.0
+"""Below these, a body sways and stays where it is."""
+
+_FIXED_ORDER = (
+    "repetitions", "repetition_time", "duration", "left_arm_share", "left_leg_share",
+    "forward_travel", "left_travel", "travel_path", "travel_speed", "turn_left", "pelvis_drop",
+    "pelvis_rise", "trunk_lean_max",
+    *(
+        f"{side}_{name}"
+        for name in (
+            "knee_flexion_min", "knee_flexion_max", "hip_flexion_min", "hip_flexion_max",
+            "elbow_flexion_min", "elbow_flexion_max", "shoulder_elevation_min",
+            "shoulder_elevation_max", "wrist_path", "wrist_speed_max", "ankle_path",
+            "ankle_speed_max",
+        )
+        for side in ("left", "right")
+    ),
+)  # fmt: skip
+_ORDER = {name: place for place, name in enumerate(_FIXED_ORDER)}
+
+
+def kinematic_text(measurements: Iterable[Measurement], unseen: Iterable[str] = ()) -> str:
+    """One short line: whole numbers where possible, in a fixed order, split by " | ".
+
+    Shares are in per cent, lengths in cm, angles in degrees, times in seconds, speeds in cm/s.
+    Readings in words (``arm right``, ``travel forward``, ``turn left``) are given where a
+    threshold is safe.
+    """
+    by_name = {measurement.name: measurement for measurement in measurements}
+    parts: list[str] = []
+    for name in _FIXED_ORDER:
+        if name in by_name:
+            parts += _reading(name, by_name)
+    line = " | ".join(parts)
+    hidden = ", ".join(unseen)
+    return f"{line}; not seen: {hidden}" if hidden else line
+
+
+def _reading(name: str, by_name: dict[str, Measurement]) -> list[str]:
+    value = by_name[name].value
+    if name == "repetitions":
+        return [f"reps {value:.0f}"]
+    if name == "repetition_time":
+        return [f"each {value:.1f} s"]
+    if name == "duration":
+        return [f"lasts {value:.1f} s"]
+    if name in ("left_arm_share", "left_leg_share"):
+        limb = name.split("_")[1]
+        side = "left" if value >= SIDE_FROM else "right" if value <= 1 - SIDE_FROM else "both"
+        return [f"{limb} {side} {100 * value:.0f} %"]
+    if name == "turn_left":
+        side = "none" if abs(value) < TURN_FROM_DEG else "left" if value > 0 else "right"
+        return [f"turn {side} {abs(value):.0f}"]
+    if name in ("forward_travel", "left_travel"):
+        return _travel(name, by_name)
+    if name == "travel_speed":
+        return [f"goes {100 * value:.0f} cm/s"]
+    if name == "travel_path":
+        return [f"way {100 * value:.0f}"]
+    if name in ("pelvis_drop", "pelvis_rise"):
+        return [f"{name.split('_')[1]} {100 * value:.0f}"]
+    if name == "trunk_lean_max":
+        return [f"lean {value:.0f}"]
+    side, rest = name.split("_", 1)
+    joint, end = rest, ""
+    if rest.endswith(("_min", "_max")):
+        joint, end = rest[:-4], rest[-3:]
+    unit = by_name[name].unit
+    number = f"{value if unit == 'deg' else 100 * value:.0f}"
+    label = _LIMB_NAMES[joint] + (" min" if end == "min" else "")
+    letter = "L" if side == "left" else "R"
+    if side == "right" and f"left_{rest}" in by_name:
+        return []  # said beside the left
+    if side == "left" and f"right_{rest}" in by_name:
+        other = by_name[f"right_{rest}"].value
+        return [f"{label} L {number} R {other if unit == 'deg' else 100 * other:.0f}"]
+    return [f"{label} {letter} {number}"]
+
+
+def _travel(name: str, by_name: dict[str, Measurement]) -> list[str]:
+    """``travel forward 120``: said once, by the larger of the two components."""
+    forward = by_name["forward_travel"].value if "forward_travel" in by_name else 0.0
+    left = by_name["left_travel"].value if "left_travel" in by_name else 0.0
+    if name == "left_travel" and "forward_travel" in by_name:
+        return []
+    if max(abs(forward), abs(left)) < TRAVEL_FROM_M:
+        return ["travel none"]
+    parts = []
+    if abs(forward) >= abs(left):
+        parts.append(f"travel {'forward' if forward > 0 else 'backward'} {abs(100 * forward):.0f}")
+    else:
+        parts.append(f"travel {'left' if left > 0 else 'right'} {abs(100 * left):.0f}")
+    return parts
