@@ -1,0 +1,101 @@
+"""Answer: what a question gets back, with the moments and measurements behind it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from llamo.kinematics import Measurement
+
+SCHEMA = 1
+"""Version of ``Answer.to_dict()`` and of the JSON lines that the command line writes."""
+
+_CANNOT_TELL = re.compile(
+    r"^\s*i\s+can\s*(?:['’]\s*t|not)\s+tell\b\s*[:,.-]?\s*(?P<reason>.*?)[\s.]*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """A moment that the question selected.
+
+    Args:
+        time_s: Seconds from the clip's start.
+        frame: Index of the nearest frame in the file as given, before any resampling.
+        score: Relevance to the question, 0-1.
+    """
+
+    time_s: float
+    frame: int
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "time_s": round(self.time_s, 3),
+            "frame": self.frame,
+            "score": round(self.score, 4),
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the assistant said, and why.
+
+    Args:
+        answer: The text, "I can't tell: ..." where the motion does not settle the question.
+        confidence: Calibrated probability of being right, 0-1.
+        abstained: True where the assistant says that it cannot tell.
+        reason: Why it cannot tell, None where it answered.
+        viewpoints: The moments that the question selected, in time order.
+        measurements: The measured numbers that stood beside the question.
+        model: Name of the model that answered.
+        timing_ms: Milliseconds to open the clip (``open``) and to answer (``answer``).
+        token_probabilities: Probability of each generated token, which ``confidence`` is made
+            from; not part of the schema.
+    """
+
+    answer: str
+    confidence: float
+    abstained: bool
+    reason: str | None
+    viewpoints: tuple[Viewpoint, ...]
+    measurements: tuple[Measurement, ...]
+    model: str
+    timing_ms: dict[str, float]
+    token_probabilities: tuple[float, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return self.answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, schema 1."""
+        return {
+            "schema": SCHEMA,
+            "answer": self.answer,
+            "confidence": round(self.confidence, 4),
+            "abstained": self.abstained,
+            "reason": self.reason,
+            "viewpoints": [viewpoint.to_dict() for viewpoint in self.viewpoints],
+            "measurements": [measurement.to_dict() for measurement in self.measurements],
+            "model": self.model,
+            "timing_ms": {name: round(value, 2) for name, value in self.timing_ms.items()},
+        }
+
+
+def cannot_tell(reason: str) -> str:
+    """The one form in which an answer says that it cannot tell."""
+    return f"I can't tell: {reason.rstrip('.')}."
+
+
+def abstention_reason(text: str) -> str | None:
+    """Why a generated text abstains, None where it answers.
+
+    ``"I can't tell: both hands move."`` gives ``"both hands move"``; an abstention without a
+    reason gives ``"the motion does not settle it"``.
+    """
+    match = _CANNOT_TELL.match(text)
+    if match is None:
+        return None
+    return match["reason"] or "the motion does not settle it"
