@@ -1,1 +1,103 @@
-"""TODO"""
+"""The Cross Talker (section 3.2): a question and a clip -> a few tokens for the LM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from llamo.attention import TimeCode
+from llamo.cross_talker.aggregate import ContextAggregator
+from llamo.cross_talker.clip import EncodedClip
+from llamo.cross_talker.fuse import BidirectionalFusion
+from llamo.cross_talker.read import QuestionReader
+from llamo.cross_talker.select import Selection, ViewpointSelector
+
+__all__ = ["CrossTalk", "CrossTalker", "EncodedClip", "Selection"]
+
+
+@dataclass(frozen=True)
+class CrossTalk:
+    """What the LM receives, and how it came about.
+
+    Args:
+        text: Update of the question's embeddings, (B, L, D); None without fusion.
+        motion: Motion tokens F_M(K), (B, K, D).
+        selection: The viewpoints and every frame's score.
+        reach: r_k, the receptive field of each viewpoint as a share of the clip, (B, K).
+    """
+
+    text: torch.Tensor | None
+    motion: torch.Tensor
+    selection: Selection
+    reach: torch.Tensor
+
+
+class CrossTalker(nn.Module):
+    """Read, select, aggregate, fuse.
+
+    Args:
+        width: H.
+        language_width: D.
+        k: Viewpoint frames.
+        heads: Attention heads.
+        reader_layers: Rounds in which the question is read against the clip.
+        segment_size: S_n.
+        selection: "text", "uniform" or "all".
+        selection_noise: Gumbel noise on the scores in training.
+        use_receptive_field, use_fusion: Switches of the parts.
+        scale: Root mean square of the LM's embeddings.
+        dropout: In training.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        language_width: int,
+        k: int = 16,
+        heads: int = 4,
+        reader_layers: int = 2,
+        segment_size: int = 10,
+        selection: str = "text",
+        selection_noise: float = 0.0,
+        use_receptive_field: bool = True,
+        use_fusion: bool = True,
+        scale: float = 0.02,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.width = width
+        self.time_code = TimeCode()
+        memory = width + self.time_code.width
+        self.read = QuestionReader(language_width, memory, width, reader_layers, heads, dropout)
+        self.select = ViewpointSelector(width, memory, k, selection, selection_noise)
+        self.aggregate = ContextAggregator(
+            width, memory, heads, segment_size, use_receptive_field
+        )  # fmt: skip
+        self.fuse = BidirectionalFusion(
+            width, self.time_code.width, language_width, heads, scale, use_fusion, dropout
+        )
+
+    def remember(
+        self, features: torch.Tensor, mask: torch.Tensor, time_s: torch.Tensor
+    ) -> EncodedClip:
+        """F̃_M (B, T, H), mask and seconds (B, T) -> what every question about the clip reads."""
+        code = self.time_code(time_s, mask).to(features.dtype) * mask[..., None]
+        return EncodedClip(torch.cat([features, code], dim=-1), mask, time_s, self.width)
+
+    def forward(
+        self,
+        question: torch.Tensor,
+        question_mask: torch.Tensor,
+        clip: EncodedClip,
+        forced: torch.Tensor | None = None,
+    ) -> CrossTalk:
+        """(B, L, D) LM embeddings of the question and the clip of each -> tokens for the LM."""
+        text, moment_s = self.read(question, question_mask, clip)  # (B, L, H), (B, L)
+        chosen = self.select(text, question_mask, moment_s, clip, forced)  # frames (B, K)
+        motion, reach = self.aggregate(clip, chosen)  # (B, K, 2H), (B, K)
+        rows = chosen.frames[..., None].expand(-1, -1, self.time_code.width)
+        code = clip.memory[..., self.width :].gather(1, rows)  # (B, K, P)
+        update, tokens = self.fuse(text, question_mask, motion, chosen.valid, code)
+        return CrossTalk(update, tokens, chosen, reach)

@@ -1,0 +1,113 @@
+"""Attention of a few queries (words, viewpoints) to many frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+DISPLACEMENTS = 7
+"""Channels of :func:`displacement_code`."""
+
+
+class FrameLookup(nn.Module):
+    """Multi-head attention whose key and value projections act on the queries' side.
+
+    q (W_K m) = (W_K^T q) m, and the values' projection commutes with the weighted sum; so the
+    frames are never projected. With 20 words against 6,000 frames that saves most of the work, and
+    nothing besides the frames themselves needs to be kept for the next question.
+
+    Args:
+        query_width: Channels of the queries.
+        memory_width: Channels of the frames, M.
+        width: Channels of the result.
+        heads: Attention heads.
+        displaced: Whether a query may also weigh frames by how far they lie from a moment.
+    """
+
+    def __init__(
+        self, query_width: int, memory_width: int, width: int, heads: int, displaced: bool = False
+    ) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(query_width)
+        self.query = nn.Linear(query_width, width)
+        self.key = nn.Parameter(torch.empty(heads, width // heads, memory_width))
+        self.value = nn.Parameter(torch.empty(heads, memory_width, width // heads))
+        self.out = nn.Linear(width, width)
+        self.displacement = nn.Linear(query_width, heads * DISPLACEMENTS) if displaced else None
+        for weight in (self.key, self.value):
+            nn.init.normal_(weight, std=memory_width**-0.5)
+
+    def forward(
+        self,
+        queries: torch.Tensor,
+        memory: torch.Tensor,
+        visible: torch.Tensor,
+        displacement: torch.Tensor | None = None,
+        membership: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Look up.
+
+        Args:
+            queries: (B, Q, query_width).
+            memory: Frames, (B, T, M).
+            visible: True where a query may look, (B, 1 or Q, T). One that sees nothing gets zeros.
+            displacement: Code of each frame's distance from a moment of the query, (B, Q, R, T).
+            membership: Weight of each frame beside its relevance, (B, Q, T); None = 1.
+
+        Returns:
+            What was found (B, Q, width), and the attention averaged over heads (B, Q, T).
+        """
+        batch, count = queries.shape[:2]
+        normed = self.norm(queries)
+        query = self.query(normed).unflatten(-1, (self.heads, -1))  # (B, Q, h, d)
+        folded = _per_head(query, self.key) * query.shape[-1] ** -0.5  # (B, Q, h, M)
+        logits = folded.flatten(1, 2) @ memory.transpose(1, 2)  # (B, Q h, T)
+        logits = logits.unflatten(1, (count, self.heads))  # (B, Q, h, T)
+        if self.displacement is not None and displacement is not None:
+            weights = self.displacement(normed).unflatten(-1, (self.heads, -1))  # (B, Q, h, R)
+            logits = logits + weights @ displacement
+        attention = _softmax(logits, visible[:, :, None], membership)
+        found = (attention.flatten(1, 2) @ memory).view(batch, count, self.heads, -1)
+        found = _per_head(found, self.value).flatten(2)  # (B, Q, width)
+        seen = visible.any(-1)[..., None].to(found.dtype)
+        return self.out(found) * seen, attention.mean(2) * seen
+
+
+def displacement_code(since_s: torch.Tensor, moment_s: torch.Tensor) -> torch.Tensor:
+    """How far before or after a moment each frame lies.
+
+    Args:
+        since_s: Seconds of each frame, (B, T).
+        moment_s: Seconds of each query's moment, (B, Q).
+
+    Returns:
+        (B, Q, R, T): soft steps from before to after, and nearness, at several scales.
+    """
+    distance = (since_s[:, None] - moment_s[..., None])[:, :, None]  # (B, Q, 1, T)
+    steps = torch.tensor([0.5, 2.0, 8.0]).to(distance)[:, None]
+    reach = torch.tensor([1.0, 2.0, 4.0, 8.0]).to(distance)[:, None]
+    return torch.cat([torch.tanh(distance / steps), torch.exp(-distance.abs() / reach)], dim=2)
+
+
+def _per_head(vectors: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(B, Q, h, i) x (h, i, o) -> (B, Q, h, o)."""
+    batch, count, heads, _ = vectors.shape
+    flat = vectors.flatten(0, 1).transpose(0, 1)  # (h, B Q, i)
+    return (flat @ weights).transpose(0, 1).reshape(batch, count, heads, -1)
+
+
+def _softmax(
+    logits: torch.Tensor, visible: torch.Tensor, membership: torch.Tensor | None
+) -> torch.Tensor:
+    lowest = torch.finfo(logits.dtype).min
+    if membership is None:
+        return logits.masked_fill(~visible, lowest).softmax(-1)
+    # Weights sum over members alone, yet a frame just outside gets the gradient of being let in:
+    # its exponential must stay finite though it may outshine every member.
+    members = membership[:, :, None]
+    inside = visible & (members > 0)
+    highest = logits.masked_fill(~inside, lowest).amax(-1, keepdim=True).detach()
+    raised = (logits - highest).clamp(max=8).exp() * visible
+    weighted = raised * members
+    return weighted / weighted.sum(-1, keepdim=True).clamp(min=1e-9)

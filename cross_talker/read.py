@@ -1,0 +1,103 @@
+"""Reading the question against the clip, before any frame is chosen.
+
+Paper: the question's embeddings F_T query the frames directly (eq. 1).
+Here: two rounds of self-attention among the words and a look at the frames come first; after a
+look each word holds the moment it found, and weighs frames by their distance from it.
+Because: embeddings of single words cannot tell "before the wave" from "after the wave". The word
+must first find the wave, and then what lies beside it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from llamo.attention import FeedForward, TimeAttention, windows_in_time
+from llamo.cross_talker.clip import EncodedClip
+from llamo.cross_talker.lookup import FrameLookup, displacement_code
+
+
+class QuestionReader(nn.Module):
+    """LM embeddings of the question -> F_T, at the width of the motion.
+
+    Args:
+        language_width: D, the width of the LM's embeddings.
+        memory_width: Channels of :attr:`EncodedClip.memory`.
+        width: H.
+        layers: Rounds of reading.
+        heads: Attention heads.
+        dropout: In training.
+    """
+
+    def __init__(
+        self,
+        language_width: int,
+        memory_width: int,
+        width: int,
+        layers: int = 2,
+        heads: int = 4,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.embed = nn.Sequential(nn.LayerNorm(language_width), nn.Linear(language_width, width))
+        self.rounds = nn.ModuleList(
+            ReadingRound(width, memory_width, heads, dropout, displaced=index > 0)
+            for index in range(layers)
+        )
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self, question: torch.Tensor, question_mask: torch.Tensor, clip: EncodedClip
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Read.
+
+        Args:
+            question: LM embeddings of the last question's tokens, (B, L, D). Never the answer.
+            question_mask: True on real tokens, (B, L).
+            clip: The clip of each question.
+
+        Returns:
+            F_T (B, L, H), zero on padding, and the second each token points at, (B, L).
+        """
+        words = self.embed(question)  # (B, L, H)
+        moment_s = None
+        for reading in self.rounds:
+            words, moment_s = reading(words, question_mask, clip, moment_s)
+        if moment_s is None:
+            moment_s = torch.zeros_like(question_mask, dtype=words.dtype)
+        return self.norm(words) * question_mask[..., None], moment_s
+
+
+class ReadingRound(nn.Module):
+    """Words look at each other, then at the frames, then think; each residual."""
+
+    def __init__(
+        self, width: int, memory_width: int, heads: int, dropout: float, displaced: bool
+    ) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.among_words = TimeAttention(width, heads, shortest_s=4, longest_s=512)  # in tokens
+        self.at_frames = FrameLookup(width, memory_width, width, heads, displaced)
+        self.feed_forward = FeedForward(width, dropout=dropout)
+
+    def forward(
+        self,
+        words: torch.Tensor,
+        question_mask: torch.Tensor,
+        clip: EncodedClip,
+        moment_s: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, L, H) -> (B, L, H) and the second each word now points at, (B, L)."""
+        place = torch.arange(words.shape[1], device=words.device).expand(len(words), -1).float()
+        windows = windows_in_time(place, place, question_mask, question_mask, math.inf)
+        normed = self.norm(words)
+        words = words + self.among_words(normed, normed, place, place, windows)
+        code = None
+        if moment_s is not None:
+            code = displacement_code(clip.since_s, moment_s)
+        found, attention = self.at_frames(words, clip.memory, clip.mask[:, None], code)
+        words = words + found
+        moment_s = (attention @ clip.since_s[..., None]).squeeze(-1)
+        return words + self.feed_forward(words), moment_s

@@ -1,0 +1,162 @@
+"""Language-guided frame selection (eq. 1-2).
+
+Paper: the K frames of the highest scores are kept.
+Here: the choice is as hard in the forward pass, but a kept frame is multiplied by
+``1 + (g - g.detach())``, where g is half the log of its score; in training Gumbel noise may shuffle
+the scores.
+Because: top-K has no gradient, so W_Q and W_K would never learn (decision 1). The factor is 1, so
+frames that are forced from outside enter exactly as chosen ones do.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from llamo.cross_talker.clip import EncodedClip
+from llamo.cross_talker.lookup import DISPLACEMENTS, displacement_code
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The viewpoint frames of each question.
+
+    Args:
+        frames: Indices in time order, surplus ones at the end, (B, K).
+        valid: False on surplus viewpoints of clips shorter than K, (B, K).
+        scores: s, relevance of each frame in [0, 1], 0 on padding, (B, T).
+        log_scores: log s, the lowest float on padding, (B, T).
+        gate: 1, with the gradient of the scores, (B, K).
+    """
+
+    frames: torch.Tensor
+    valid: torch.Tensor
+    scores: torch.Tensor
+    log_scores: torch.Tensor
+    gate: torch.Tensor
+
+
+class ViewpointSelector(nn.Module):
+    """Scores every frame by the question, and keeps the K highest.
+
+    Args:
+        width: H, channels of the question.
+        memory_width: Channels of :attr:`EncodedClip.memory`; so keys carry time.
+        k: Viewpoint frames to keep; a shorter clip keeps all its frames.
+        selection: "text" by score, "uniform" evenly spaced, "all" every frame.
+        noise: Scale of the Gumbel noise on log s in training.
+    """
+
+    def __init__(
+        self, width: int, memory_width: int, k: int, selection: str = "text", noise: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.k, self.selection, self.noise = k, selection, noise
+        self.query = nn.Linear(width, width, bias=False)  # W_Q
+        self.key = nn.Linear(memory_width, width, bias=False)  # W_K
+        self.displacement = nn.Linear(width, DISPLACEMENTS)
+
+    def forward(
+        self,
+        question: torch.Tensor,
+        question_mask: torch.Tensor,
+        moment_s: torch.Tensor,
+        clip: EncodedClip,
+        forced: torch.Tensor | None = None,
+    ) -> Selection:
+        """Select.
+
+        Args:
+            question: F_T, (B, L, H).
+            question_mask: True on real tokens, (B, L).
+            moment_s: The second each token points at, (B, L).
+            clip: The clip of each question.
+            forced: Frames to take whatever their scores, (B, K), -1 on surplus.
+        """
+        log_scores = self.score(question, question_mask, moment_s, clip)  # (B, T)
+        if forced is not None:
+            frames, valid = in_time_order(forced, forced >= 0, clip.mask.shape[1])
+        elif self.selection == "all":
+            frames, valid = every_frame(clip.mask)
+        elif self.selection == "uniform":
+            frames, valid = uniform_frames(clip.mask, self.k)
+        else:
+            ranking = log_scores.detach()
+            if self.training and self.noise:
+                uniform = torch.rand_like(ranking).clamp(1e-6, 1 - 1e-6)
+                ranking = ranking - self.noise * torch.log(-torch.log(uniform))
+            frames, valid = top_frames(ranking, clip.mask, self.k)
+        gate = torch.ones_like(frames, dtype=log_scores.dtype)
+        if self.selection == "text" and frames.shape[1]:
+            half = log_scores.gather(1, frames).masked_fill(~valid, 0) / 2
+            gate = gate + (half - half.detach())
+        scores = log_scores.exp() * clip.mask
+        return Selection(frames, valid, scores, log_scores, gate)
+
+    def score(
+        self,
+        question: torch.Tensor,
+        question_mask: torch.Tensor,
+        moment_s: torch.Tensor,
+        clip: EncodedClip,
+    ) -> torch.Tensor:
+        """log s, (B, T): the log of eq. 1's softmax, its maximum over the words (eq. 2)."""
+        folded = self.query(question) @ self.key.weight  # (B, L, M), W_K on the words' side
+        logits = folded @ clip.memory.transpose(1, 2) * self.query.out_features**-0.5  # (B, L, T)
+        code = displacement_code(clip.since_s, moment_s)  # (B, L, R, T)
+        logits = logits + (self.displacement(question)[:, :, None] @ code).squeeze(2)
+        lowest = torch.finfo(logits.dtype).min
+        attention = logits.masked_fill(~clip.mask[:, None], lowest).log_softmax(-1)  # log A
+        attention = attention.masked_fill(~question_mask[..., None], lowest)
+        return attention.amax(1).masked_fill(~clip.mask, lowest)
+
+
+def top_frames(
+    ranking: torch.Tensor, mask: torch.Tensor, k: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The k highest real frames in time order: indices and which are real, both (B, min(k, T))."""
+    k = min(k, mask.shape[1])
+    chosen = ranking.masked_fill(~mask, -math.inf).topk(k, dim=1).indices
+    return in_time_order(chosen, mask.gather(1, chosen), mask.shape[1])
+
+
+def uniform_frames(mask: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """k frames at the centres of k equal parts of each clip (padding at the end), (B, min(k, T))."""
+    k = min(k, mask.shape[1])
+    count = mask.sum(1, keepdim=True)  # (B, 1)
+    place = torch.arange(k, device=mask.device).expand(len(mask), -1)
+    spread = ((place + 0.5) * count / max(k, 1)).long()
+    frames = torch.where(count >= k, spread, place)
+    return in_time_order(frames, place < count, mask.shape[1])
+
+
+def every_frame(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """All frames, (B, T)."""
+    return torch.arange(mask.shape[1], device=mask.device).expand_as(mask), mask
+
+
+def in_time_order(
+    frames: torch.Tensor, valid: torch.Tensor, length: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sort (B, K) indices by time, surplus ones last and pointing at a frame that exists."""
+    frames = frames.masked_fill(~valid, length).sort(dim=1).values
+    return frames.clamp(max=max(length - 1, 0)), frames < length
+
+
+def selection_loss(log_scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """-log of the share of the scores that lies on the frames that hold the answer.
+
+    Args:
+        log_scores: log s, (B, T).
+        targets: True on those frames, (B, T). A row without any is not supervised.
+
+    Returns:
+        Mean over supervised rows; 0 without any.
+    """
+    supervised = targets.any(1)
+    inside = log_scores.masked_fill(~targets, torch.finfo(log_scores.dtype).min).logsumexp(1)
+    missed = (log_scores.logsumexp(1) - inside).masked_fill(~supervised, 0)
+    return missed.sum() / supervised.sum().clamp(min=1)

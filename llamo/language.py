@@ -1,0 +1,84 @@
+"""The causal language model: any of transformers', by name, path or as an object."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from llamo.errors import MissingDependency, ModelError
+
+
+def load_language_model(
+    name: str,
+    *,
+    quantization: str | None = None,
+    attn_implementation: str | None = None,
+    dtype: torch.dtype | str = "auto",
+) -> PreTrainedModel:
+    """Load a pretrained causal LM.
+
+    Args:
+        name: Name on the model hub, or a folder.
+        quantization: "4bit" (nf4) or "8bit" through bitsandbytes, or None.
+        attn_implementation: As transformers has it; default: flash-attn where installed, else sdpa.
+        dtype: Of the weights; "auto" takes the checkpoint's.
+
+    Raises:
+        MissingDependency: Quantization without bitsandbytes.
+        ModelError: No such model.
+    """
+    options: dict[str, Any] = {"dtype": dtype}
+    options["attn_implementation"] = attn_implementation or best_attention()
+    if quantization is not None:
+        options["quantization_config"] = _quantization(quantization)
+    try:
+        return AutoModelForCausalLM.from_pretrained(name, **options)
+    except OSError as error:
+        raise ModelError(
+            f"no language model {name!r}: expected a folder with config.json and weights, or a "
+            f"name on the hub ({str(error).splitlines()[0]})"
+        ) from error
+
+
+def best_attention() -> str:
+    """ "flash_attention_2" on a CUDA machine with flash-attn, else "sdpa"."""
+    if torch.cuda.is_available() and importlib.util.find_spec("flash_attn") is not None:
+        return "flash_attention_2"
+    return "sdpa"
+
+
+def add_lora(model: PreTrainedModel, lora: dict[str, Any]) -> None:
+    """Freeze ``model`` and put low-rank adapters (Hu et al. 2021) into it, in place.
+
+    Args:
+        lora: Keyword arguments of ``peft.LoraConfig``; all linear layers unless
+            ``target_modules`` says otherwise.
+    """
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError as error:
+        raise MissingDependency("LoRA needs peft: pip install 'llamo[train]'.") from error
+
+    config = LoraConfig(**{"target_modules": "all-linear", **lora})
+    model.requires_grad_(False)
+    inject_adapter_in_model(config, model)
+
+
+def is_adapter(name: str) -> bool:
+    """Whether a parameter belongs to an adapter, by its name."""
+    return "lora_" in name
+
+
+def _quantization(kind: str) -> Any:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingDependency("4/8-bit weights need bitsandbytes: pip install 'llamo[quant]'.")
+    from transformers import BitsAndBytesConfig
+
+    if kind == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+    )

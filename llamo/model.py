@@ -1,0 +1,438 @@
+"""LLaMo: frozen encoders -> feature enhancer -> Cross Talker -> language model (section 3).
+
+B batch, T motion frames, S video frames, N prompt tokens, L question tokens, K viewpoint frames,
+H width, D LLM width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
+from transformers.utils import ModelOutput
+
+from llamo.config import LlamoConfig
+from llamo.cross_talker import CrossTalk, CrossTalker, EncodedClip
+from llamo.cross_talker.select import selection_loss
+from llamo.encoders.enhancer import FeatureEnhancer, FeatureProjection
+from llamo.encoders.motion import MotionEncoder
+from llamo.errors import ModelError
+from llamo.language import add_lora, is_adapter, load_language_model
+
+
+@dataclass
+class LlamoOutput(ModelOutput):
+    """What a forward pass gives.
+
+    Args:
+        loss: ``answer_loss + selection_weight * selection_loss``.
+        logits: (B, N, vocabulary); None in training, where only answers are scored.
+        answer_loss: Eq. 11, or its mean over tokens.
+        selection_loss: -log of the scores' share on ``viewpoint_targets``.
+        viewpoints: Frame indices in time order, (B, K).
+        viewpoint_mask: False on surplus viewpoints of short clips, (B, K).
+        viewpoint_time_s: Seconds of each viewpoint on the clip's clock, (B, K).
+        scores: Relevance of each frame in 0-1, (B, T).
+        log_scores: Its log, with the gradient, (B, T).
+        reach: r_k, (B, K).
+    """
+
+    loss: torch.Tensor | None = None
+    logits: torch.Tensor | None = None
+    answer_loss: torch.Tensor | None = None
+    selection_loss: torch.Tensor | None = None
+    viewpoints: torch.Tensor | None = None
+    viewpoint_mask: torch.Tensor | None = None
+    viewpoint_time_s: torch.Tensor | None = None
+    scores: torch.Tensor | None = None
+    log_scores: torch.Tensor | None = None
+    reach: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the LM reads in place of the prompt's tokens.
+
+    Args:
+        embeddings: (B, N, D), question and ``<motion>`` tokens replaced by F_fusion.
+        mask: 1 on what is read, (B, N): padding and surplus ``<motion>`` tokens are not.
+        talk: What the Cross Talker did; None without motion tokens.
+        clip: The clip of each question; None without motion tokens.
+    """
+
+    embeddings: torch.Tensor
+    mask: torch.Tensor
+    talk: CrossTalk | None
+    clip: EncodedClip | None
+
+    @property
+    def position_ids(self) -> torch.Tensor:
+        """Positions that skip what is not read, (B, N)."""
+        return (self.mask.cumsum(1) - 1).clamp(min=0)
+
+
+class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
+    """Answers a question about a motion.
+
+    Args:
+        config: Every size and switch.
+        motion_encoder: A built encoder; default: a new one from ``config.motion_config``.
+        language_model: A built LM; default: a new one from ``config.text_config``.
+    """
+
+    config_class = LlamoConfig
+    base_model_prefix = "language_model"
+    main_input_name = "input_ids"
+    supports_gradient_checkpointing = True
+    accepts_loss_kwargs = False
+    _supports_sdpa = _supports_flash_attn = _supports_flash_attn_2 = True
+
+    def __init__(
+        self,
+        config: LlamoConfig,
+        motion_encoder: MotionEncoder | None = None,
+        language_model: PreTrainedModel | None = None,
+    ) -> None:
+        super().__init__(config)
+        if motion_encoder is None and config.motion_config is not None:
+            motion_encoder = MotionEncoder(**config.motion_config)
+        self.motion_encoder = motion_encoder and motion_encoder.requires_grad_(False).eval()
+        if config.use_motion_tokens:
+            self.enhancer = build_enhancer(config)
+            self.cross_talker = build_cross_talker(config, language_model)
+        if language_model is None:
+            language_model = AutoModelForCausalLM.from_config(config.text_config)
+        if config.lora is not None:
+            add_lora(language_model, config.lora)
+        for module in language_model.modules():
+            module._is_hf_initialized = True  # a pretrained LM must not be initialised again
+        self.language_model = language_model
+        self.post_init()
+
+    def encode_clip(
+        self,
+        motion_inputs: torch.Tensor | None = None,
+        motion_inputs_mask: torch.Tensor | None = None,
+        motion_features: torch.Tensor | None = None,
+        motion_mask: torch.Tensor | None = None,
+        motion_time_s: torch.Tensor | None = None,
+        video_features: torch.Tensor | None = None,
+        video_mask: torch.Tensor | None = None,
+        video_time_s: torch.Tensor | None = None,
+    ) -> EncodedClip:
+        """Everything that does not depend on the question: do it once a clip.
+
+        Args:
+            motion_inputs: The motion encoder's input, (B, F, C); or
+            motion_features: Its output F_M, (B, T, motion_width).
+            motion_inputs_mask, motion_mask: True on real frames, (B, F) and (B, T).
+            motion_time_s: Seconds of each feature, (B, T); default: the encoder's clock.
+            video_features, video_mask, video_time_s: F_V (B, S, video_width), (B, S), (B, S).
+        """
+        if motion_inputs is not None and motion_features is None:
+            assert self.motion_encoder is not None and motion_inputs_mask is not None
+            with torch.no_grad():
+                motion_features, motion_mask = self.motion_encoder(
+                    motion_inputs, motion_inputs_mask
+                )  # F_M (B, T, H)
+        if motion_features is None:
+            if video_features is None:
+                raise ModelError("a question needs a motion or a video; got neither.")
+            motion_features = video_features.new_zeros(
+                len(video_features), 0, self.config.motion_width
+            )
+        assert motion_features is not None
+        shape, device = motion_features.shape[:2], motion_features.device
+        if motion_mask is None:
+            motion_mask = torch.ones(shape, dtype=torch.bool, device=device)
+        if motion_time_s is None:
+            rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
+            motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
+        enhanced = self.enhancer(
+            motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
+            None if video_features is None else video_features.to(self.cross_talker_dtype),
+            video_mask, video_time_s,
+        )  # fmt: skip
+        return self.cross_talker.remember(*enhanced)  # F̃_M (B, T, H), with its time
+
+    def prompt(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        question_positions: torch.Tensor | None = None,
+        question_mask: torch.Tensor | None = None,
+        enhanced_features: EncodedClip | None = None,
+        clip_index: torch.Tensor | None = None,
+        forced_viewpoints: torch.Tensor | None = None,
+        **clip: torch.Tensor | None,
+    ) -> Prompt:
+        """F_fusion in place of the question's and the ``<motion>`` tokens.
+
+        Args:
+            input_ids: (B, N).
+            attention_mask: 1 on real tokens, (B, N).
+            question_positions: Where the last question's tokens stand in ``input_ids``, (B, L).
+            question_mask: True on real question tokens, (B, L).
+            enhanced_features: What :meth:`encode_clip` gave; otherwise its arguments in ``clip``.
+            clip_index: The clip of each question, (B,); None: as many clips as questions.
+            forced_viewpoints: Frames to take whatever their scores, (B, K), -1 on surplus.
+        """
+        is_motion = input_ids == self.config.motion_token_id  # (B, N)
+        # The placeholder's own embedding is never read, so the LM need not have one.
+        embeddings = self.get_input_embeddings()(input_ids.masked_fill(is_motion, 0))  # (B, N, D)
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask.long()
+        if not self.config.use_motion_tokens:
+            return Prompt(embeddings, mask * ~is_motion, None, None)
+        assert question_positions is not None and question_mask is not None
+        question_mask = question_mask.bool()
+        encoded = enhanced_features or self.encode_clip(**clip)
+        if clip_index is not None:
+            encoded = encoded.take(clip_index)
+        rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
+        question = embeddings.gather(1, rows).to(self.cross_talker_dtype)  # F_T (B, L, D)
+        talk = self.cross_talker(question, question_mask, encoded, forced_viewpoints)
+        if talk.text is not None:
+            embeddings = embeddings.scatter_add(1, rows, talk.text.to(embeddings.dtype))
+        place = (is_motion.long().cumsum(1) - 1).clamp(min=0)  # which viewpoint stands here
+        if talk.motion.shape[1]:
+            surplus = place >= talk.motion.shape[1]
+            place = place.clamp(max=talk.motion.shape[1] - 1)
+            tokens = talk.motion.to(embeddings.dtype).gather(
+                1, place[..., None].expand_as(embeddings)
+            )  # (B, N, D)
+            embeddings = torch.where(is_motion[..., None], tokens, embeddings)
+            mask = mask * ~(is_motion & (surplus | ~talk.selection.valid.gather(1, place)))
+        else:
+            mask = mask * ~is_motion
+        return Prompt(embeddings, mask, talk, encoded)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        viewpoint_targets: torch.Tensor | None = None,
+        **inputs: Any,
+    ) -> LlamoOutput:
+        """The whole flow, with the loss.
+
+        Args:
+            input_ids: Prompt and answer, (B, N).
+            attention_mask: 1 on real tokens, (B, N).
+            labels: The answer's tokens, -100 elsewhere, (B, N).
+            viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
+                not supervised.
+            **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
+        """
+        prompt = self.prompt(input_ids, attention_mask, **inputs)
+        output = LlamoOutput()
+        if labels is None or not self.training:
+            output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
+        if labels is not None:
+            targets = labels[:, 1:]
+            is_answer = targets != -100  # (B, N - 1)
+            if output.logits is None:
+                logits = self._language_logits(prompt, is_answer)  # (answer tokens, V)
+            else:
+                logits = output.logits[:, :-1][is_answer]
+            losses = functional.cross_entropy(
+                logits.float(), targets[is_answer], reduction="sum"
+            )  # fmt: skip
+            per_sample = self.config.loss_reduction == "sample_sum"
+            count = len(labels) if per_sample else is_answer.sum().clamp(min=1)
+            output.loss = output.answer_loss = losses / count  # eq. 11
+        if prompt.talk is not None and prompt.clip is not None:
+            chosen = prompt.talk.selection
+            output.viewpoints, output.viewpoint_mask = chosen.frames, chosen.valid
+            output.viewpoint_time_s = prompt.clip.time_s.gather(1, chosen.frames)
+            output.scores, output.log_scores = chosen.scores, chosen.log_scores
+            output.reach = prompt.talk.reach
+            if viewpoint_targets is not None and output.loss is not None:
+                missing = chosen.scores.shape[1] - viewpoint_targets.shape[1]
+                wanted = functional.pad(viewpoint_targets, (0, missing))
+                output.selection_loss = selection_loss(chosen.log_scores, wanted)
+                output.loss = output.loss + self.config.selection_weight * output.selection_loss
+        return output
+
+    def _language_logits(
+        self, prompt: Prompt, rows: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
+
+        The vocabulary's projection costs as much as the LM in small models; answers are short.
+        """
+        head = self.language_model.get_output_embeddings()
+        hook = None
+        if rows is not None:
+            hook = head.register_forward_pre_hook(lambda _, args: (args[0][:, :-1][rows],))
+        try:
+            return self.language_model(
+                inputs_embeds=prompt.embeddings,
+                attention_mask=prompt.mask,
+                position_ids=prompt.position_ids,
+                use_cache=False,
+            ).logits
+        finally:
+            if hook is not None:
+                hook.remove()
+
+    @torch.no_grad()
+    def generate(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None, **kwargs: Any
+    ) -> torch.Tensor:
+        """Generate as transformers does (beams, sampling, streamer, ...); gives new tokens only.
+
+        Args:
+            input_ids: Prompts, padded on the left, (B, N).
+            attention_mask: 1 on real tokens, (B, N).
+            **kwargs: As of :meth:`prompt` and :meth:`encode_clip`; the rest goes to the LM.
+        """
+        ours = {name: kwargs.pop(name) for name in PROMPT_INPUTS if name in kwargs}
+        prompt = self.prompt(input_ids, attention_mask, **ours)
+        return self.language_model.generate(
+            inputs_embeds=prompt.embeddings, attention_mask=prompt.mask, **kwargs
+        )
+
+    @property
+    def cross_talker_dtype(self) -> torch.dtype:
+        """The LM may be bf16 or quantised; what is trained beside it need not."""
+        return self.cross_talker.fuse.join.weight.dtype
+
+    def train(self, mode: bool = True) -> LlamoForConditionalGeneration:
+        """Training mode for everything but the frozen encoder."""
+        super().train(mode)
+        if self.motion_encoder is not None:
+            self.motion_encoder.eval()
+        return self
+
+    def get_input_embeddings(self) -> nn.Module:
+        """The LM's token embeddings."""
+        return self.language_model.get_input_embeddings()
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the LM's token embeddings."""
+        self.language_model.set_input_embeddings(value)
+
+    def get_output_embeddings(self) -> nn.Module:
+        """The LM's vocabulary projection."""
+        return self.language_model.get_output_embeddings()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Every part initialises itself where it is built."""
+
+    @classmethod
+    def from_parts(
+        cls,
+        motion_encoder: MotionEncoder | None = None,
+        language_model: str | PreTrainedModel | None = None,
+        *,
+        attn_implementation: str | None = None,
+        dtype: torch.dtype | str = "auto",
+        **config: Any,
+    ) -> LlamoForConditionalGeneration:
+        """Join a pretrained encoder and a pretrained LM.
+
+        Args:
+            motion_encoder: The frozen encoder; None for a model that is fed features.
+            language_model: A causal LM, or its name or path.
+            attn_implementation, dtype: Of an LM that is loaded.
+            **config: Arguments of :class:`LlamoConfig`. With ``lora``, an LM given by name stays
+                outside the checkpoint, which then holds its name and the adapters.
+        """
+        name = language_model if isinstance(language_model, str) else None
+        if isinstance(language_model, str):
+            language_model = load_language_model(
+                language_model,
+                quantization=config.get("quantization"),
+                attn_implementation=attn_implementation,
+                dtype=dtype,
+            )
+        if config.get("quantization") and not config.get("lora"):
+            raise ModelError("quantised weights cannot be trained; give lora={...} as well.")
+        settings = LlamoConfig(
+            text_config=language_model and language_model.config,
+            motion_config=motion_encoder and motion_encoder.config,
+            language_model=name if config.get("lora") else None,
+            **config,
+        )
+        return cls(settings, motion_encoder, language_model)
+
+    def save_pretrained(self, save_directory: str | Path, **kwargs: Any) -> None:
+        """Write config and weights; of an LM that the config names, the adapters alone."""
+        if self.config.language_model is not None:
+            state = kwargs.get("state_dict") or self.state_dict()
+            kwargs["state_dict"] = {
+                name: value
+                for name, value in state.items()
+                if not name.startswith("language_model.") or is_adapter(name)
+            }
+        super().save_pretrained(save_directory, **kwargs)
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | Path, *args: Any, **kwargs: Any
+    ) -> LlamoForConditionalGeneration:
+        """Read what :meth:`save_pretrained` wrote."""
+        config = kwargs.get("config") or LlamoConfig.from_pretrained(pretrained_model_name_or_path)
+        if config.language_model is None:
+            return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+        return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
+
+
+PROMPT_INPUTS = (
+    "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",
+    "motion_inputs", "motion_inputs_mask", "motion_features", "motion_mask", "motion_time_s",
+    "video_features", "video_mask", "video_time_s",
+)  # fmt: skip
+"""Inputs that are ours, not the LM's."""
+
+
+def build_enhancer(config: LlamoConfig) -> nn.Module:
+    """Section 3.1, as the config says."""
+    if not config.use_enhancer:
+        return FeatureProjection(config.motion_width, config.width)
+    return FeatureEnhancer(
+        config.motion_width, config.width, config.video_width,
+        layers=config.enhancer_layers, heads=config.heads,
+        window_s=config.enhancer_window_s, dropout=config.dropout,
+    )  # fmt: skip
+
+
+def build_cross_talker(
+    config: LlamoConfig, language_model: PreTrainedModel | None = None
+) -> CrossTalker:
+    """Section 3.2, as the config says; its tokens start at the size of the LM's embeddings."""
+    scale = getattr(config.text_config, "initializer_range", 0.02)
+    if language_model is not None:
+        scale = float(language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt())
+    return CrossTalker(
+        config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
+        reader_layers=config.reader_layers, segment_size=config.segment_size,
+        selection=config.selection, selection_noise=config.selection_noise,
+        use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
+        scale=scale, dropout=config.dropout,
+    )  # fmt: skip
+
+
+def load_beside_named_language_model(
+    cls: type[LlamoForConditionalGeneration], folder: Path, config: LlamoConfig
+) -> LlamoForConditionalGeneration:
+    """A checkpoint of adapters: the LM comes from where the config says."""
+    from safetensors.torch import load_file
+
+    language_model = load_language_model(config.language_model, quantization=config.quantization)
+    model = cls(config, language_model=language_model)
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError(f"{folder} holds no .safetensors weights.")
+    state = {name: value for file in files for name, value in load_file(file).items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    missing = [n for n in missing if not n.startswith("language_model.") or is_adapter(n)]
+    if missing or unexpected:
+        raise ModelError(f"{folder} does not fit the code: {(missing + list(unexpected))[:3]} ...")
+    return model.eval()
