@@ -1,1 +1,1 @@
-"""TODO"""
+"""Labelled motion, and questions with answers made from it."""

@@ -125,7 +125,9 @@ def _turn(actor: Actor, side: str, beats: list[float]) -> None:
 def _hands_at(actor: Actor, left: float, up: float, forward: float) -> dict[str, float]:
     """Both hands at one place; see ``Actor.reach``."""
     gap = 0.06
-    return actor.reach("left", left + gap, up, forward) | actor.reach("right", left - gap, up, forward)
+    return actor.reach("left", left + gap, up, forward) | actor.reach(
+        "right", left - gap, up, forward
+    )
 
 
 def _golf(actor: Actor, side: str, beats: list[float]) -> None:
@@ -135,7 +137,8 @@ def _golf(actor: Actor, side: str, beats: list[float]) -> None:
     s = SIGN[lead]
     for beat in beats:
         full = actor.vary(1.0)
-        actor.line.start(0.22 * beat, **actor.foot_at("left", out=0.1), **actor.foot_at("right", out=0.1))
+        actor.step(lead, 0.12 * beat, lift=0.04, out=0.2)
+        actor.line.start(0.16 * beat, pelvis_left=0.1 * s)
         actor.line.move(
             0.22 * beat, pelvis_pitch=22, lean=18, pelvis_down=0.05, pelvis_forward=-0.12,
             **_hands_at(actor, 0, -0.82, 0.42),
@@ -143,22 +146,23 @@ def _golf(actor: Actor, side: str, beats: list[float]) -> None:
         actor.line.wait(0.08 * beat)
         actor.line.move(
             0.25 * beat, twist_left=-55 * s * full, pelvis_yaw=-35 * s * full, head_left=75 * s,
-            pelvis_left=-0.06 * s, **_hands_at(actor, -0.42 * s, 0.25, 0.5),
+            pelvis_left=0.04 * s, **_hands_at(actor, -0.42 * s, 0.25, 0.5),
         )  # fmt: skip
         actor.line.move(
-            0.10 * beat, twist_left=6 * s, pelvis_yaw=18 * s, pelvis_left=0.06 * s, head_left=-10 * s,
+            0.10 * beat, twist_left=6 * s, pelvis_yaw=18 * s, pelvis_left=0.15 * s, head_left=-10 * s,
             **_hands_at(actor, 0.04 * s, -0.84, 0.42),
         )  # fmt: skip
         actor.line.start(0.13 * beat, **{f"{back}_heel_raise": 50.0})
-        actor.line.start(0.13 * beat, **actor.foot_at(back, out=0.1, turn=-40))
+        actor.line.start(0.13 * beat, **actor.foot_at(back, turn=-40))
         actor.line.move(
-            0.13 * beat, twist_left=55 * s * full, pelvis_yaw=60 * s * full, pelvis_left=0.09 * s,
+            0.13 * beat, twist_left=55 * s * full, pelvis_yaw=60 * s * full, pelvis_left=0.2 * s,
             pelvis_pitch=4, lean=0, head_left=10 * s, **_hands_at(actor, 0.42 * s, 0.3, 0.45),
         )  # fmt: skip
         actor.line.wait(0.07 * beat)
-        actor.line.start(0.15 * beat, **actor.foot_at("left"), **actor.foot_at("right"))
-        actor.line.start(0.15 * beat, left_heel_raise=0.0, right_heel_raise=0.0)
-        actor.line.move(0.15 * beat, **actor.upright())
+        actor.line.start(0.1 * beat, **actor.foot_at(back), **{f"{back}_heel_raise": 0.0})
+        actor.line.start(0.15 * beat, **actor.upright())
+        actor.step(lead, 0.12 * beat, lift=0.04)
+        actor.line.wait(0.15 * beat)
 
 
 def _bat(actor: Actor, side: str, beats: list[float]) -> None:
@@ -191,7 +195,7 @@ def _kick(actor: Actor, side: str, beats: list[float]) -> None:
     other, s = _other(side), SIGN[side]
     usual = actor.body.hang["shoulder_flexion"]
     for beat in beats:
-        far = actor.vary(0.8)
+        far = actor.vary(0.92)
         actor.line.move(0.2 * beat, pelvis_left=-0.8 * s * actor.body.stance)
         actor.line.start(0.22 * beat, **actor.foot_at(side, forward=-0.42), **{
             f"{side}_foot_y": 0.28, f"{side}_heel_raise": 60.0})  # fmt: skip
@@ -202,7 +206,7 @@ def _kick(actor: Actor, side: str, beats: list[float]) -> None:
         )  # fmt: skip
         actor.line.start(0.09 * beat, **{f"{side}_foot_y": 0.08})
         actor.line.start(0.2 * beat, **actor.foot_at(side, forward=far), **{
-            f"{side}_foot_y": 0.6, f"{side}_heel_raise": -25.0})  # fmt: skip
+            f"{side}_foot_y": 0.58, f"{side}_heel_raise": -35.0})  # fmt: skip
         actor.line.move(
             0.2 * beat, lean=-8, twist_left=-12 * s, pelvis_pitch=-6,
             **actor.arms(other, shoulder_flexion=usual + 40, shoulder_abduction=25),
@@ -233,12 +237,12 @@ def _jump(actor: Actor, side: str, beats: list[float]) -> None:
         ground = max(beat - flight_s, 0.6)
         actor.line.move(
             0.34 * ground, pelvis_down=0.28, pelvis_forward=-0.1, pelvis_pitch=22, lean=14,
-            **actor.arms(*SIDES, shoulder_flexion=-40, elbow_flexion=20),
+            **actor.arms(*SIDES, shoulder_flexion=-35, elbow_flexion=20),
         )  # fmt: skip
         actor.line.start(0.16 * ground, **heels)
         actor.line.start(
             0.16 * ground + flight_s / 2, pelvis_pitch=0, lean=2, pelvis_forward=0,
-            **actor.arms(*SIDES, shoulder_flexion=125, elbow_flexion=25),
+            **actor.arms(*SIDES, shoulder_flexion=105, elbow_flexion=35),
         )  # fmt: skip
         actor.line.move(0.16 * ground, pelvis_down=0.0)
         for name in ("left_foot_y", "right_foot_y"):
@@ -295,7 +299,9 @@ def _sit_down(actor: Actor, side: str, beats: list[float]) -> None:
 def _stand_up(actor: Actor, side: str, beats: list[float]) -> None:
     for beat in beats:
         if not actor.seated:
-            raise InvalidData("a figure stands up after it has sat down; let it do 'sit down' first.")
+            raise InvalidData(
+                "a figure stands up after it has sat down; let it do 'sit down' first."
+            )
         actor.line.start(0.4 * beat, **_halfway(actor))
         actor.line.wait(0.22 * beat)
         actor.line.start(0.7 * beat, pelvis_down=0.0, pelvis_forward=0.0)

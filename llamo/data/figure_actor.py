@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from llamo.body import TEMPLATE_OFFSETS
-from llamo.data.figure_pose import REST, SIDES, SIGN, pose, reach, shoulder_m
+from llamo.data.figure_pose import REST, SIDES, SIGN, pose, reach
 from llamo.data.figure_timeline import Timeline
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
@@ -106,11 +106,9 @@ class Actor:
         self, side: str, left: float, up: float, forward: float, inward: float = 0.0
     ) -> dict[str, float]:
         """Bring a wrist to a place given from the middle between the shoulders, in arm lengths."""
-        shoulder = shoulder_m(self.body.offsets, side)
-        arm = -self.body.offsets[SMPL22.index("right_elbow"), 0]
-        arm += -self.body.offsets[SMPL22.index("right_wrist"), 0]
-        out = SIGN[side] * left * arm - abs(shoulder[0])
-        return reach(self.body.offsets, side, (out, up * arm, forward * arm), inward)
+        bones = (SMPL22.index(f"{side}_{joint}") for joint in ("elbow", "wrist"))
+        arm = sum(float(np.linalg.norm(self.body.offsets[bone])) for bone in bones)
+        return reach(self.body.offsets, side, (left * arm, up * arm, forward * arm), inward)
 
     def upright(self) -> dict[str, float]:
         """Trunk, pelvis and arms as they are at rest; the feet stay where they are."""
@@ -131,6 +129,7 @@ class Actor:
         """
         left = SIGN[side] * (self.body.stance + out)
         facing = np.radians(self.heading)
+        forward += 0.1  # the ankle, not the ball, stands under the hip
         return {
             f"{side}_foot_x": self.x + left * np.cos(facing) + forward * np.sin(facing),
             f"{side}_foot_z": self.z - left * np.sin(facing) + forward * np.cos(facing),

@@ -42,17 +42,6 @@ def leg_length_m(offsets: np.ndarray) -> float:
     return float(sum(np.linalg.norm(offsets[_JOINT[f"left_{name}"]]) for name in ("knee", "ankle")))
 
 
-def arm_lengths_m(offsets: np.ndarray) -> tuple[float, float]:
-    """Upper arm and forearm; offsets (22, 3) metres."""
-    upper, fore = (np.linalg.norm(offsets[_JOINT[f"left_{name}"]]) for name in ("elbow", "wrist"))
-    return float(upper), float(fore)
-
-
-def shoulder_m(offsets: np.ndarray, side: str) -> np.ndarray:
-    """(3,) position of the shoulder, seen from the top of the chest (spine3)."""
-    return offsets[_JOINT[f"{side}_collar"]] + offsets[_JOINT[f"{side}_shoulder"]]
-
-
 def reach(
     offsets: np.ndarray, side: str, hand_m: tuple[float, float, float], inward: float = 0.0
 ) -> dict[str, float]:
@@ -61,31 +50,51 @@ def reach(
     Args:
         offsets: (22, 3) metres, the body's bones.
         side: "left" or "right".
-        hand_m: The wrist from the shoulder, metres: outwards, up, forward, as the chest stands.
+        hand_m: The wrist from the middle between the resting shoulders, metres: left, up, forward,
+            as the chest stands.
         inward: Turn of the upper arm about itself, degrees; it swings the elbow out.
 
     Returns:
         Degrees by name, ready for a timeline. A place out of reach is approached.
     """
-    upper, fore = arm_lengths_m(offsets)
-    hand = np.asarray(hand_m, float)
-    distance = np.clip(np.linalg.norm(hand), abs(upper - fore) + 0.01, (upper + fore) * 0.999)
-    hand = hand / np.linalg.norm(hand) * distance
-    elbow = np.pi - np.arccos((upper**2 + fore**2 - distance**2) / (2 * upper * fore))
-    down, ahead = -upper - fore * np.cos(elbow), fore * np.sin(elbow)
-    turn = np.radians(inward)
-    out, ahead = -ahead * np.sin(turn), ahead * np.cos(turn)  # turned about the upper arm
-    radius = np.hypot(out, down)
-    abduction = np.arcsin(np.clip(hand[0] / radius, -1, 1)) - np.arctan2(out, -down)
-    fallen = out * np.sin(abduction) + down * np.cos(abduction)
-    flexion = np.arctan2(ahead, fallen) - np.arctan2(hand[2], hand[1])
-    flexion = (np.degrees(flexion) + 100) % 360 - 100
+    sign = SIGN[side]
+    collar = offsets[_JOINT[f"{side}_collar"]] * [sign, 1, 1]
+    bone = offsets[_JOINT[f"{side}_shoulder"]] * [sign, 1, 1]
+    hand = np.array([sign * hand_m[0], *hand_m[1:]]) + [0, (collar + bone)[1], (collar + bone)[2]]
+    angles, lift = np.zeros(3), 0.0
+    for _ in range(5):  # the arm lifts the collar, which carries the arm
+        raised = _about("z", np.array([lift]))[0] @ bone
+        angles = _arm_angles(offsets, hand - collar - raised, np.radians(inward))
+        lift = float(_collar_lift(angles[0], angles[1]))
+    flexion, abduction, elbow = np.degrees(angles)
     return {
         f"{side}_shoulder_flexion": float(flexion),
-        f"{side}_shoulder_abduction": float(np.degrees(abduction)),
+        f"{side}_shoulder_abduction": float(abduction),
         f"{side}_shoulder_inward": inward,
-        f"{side}_elbow_flexion": float(np.degrees(elbow)),
+        f"{side}_elbow_flexion": float(elbow),
     }
+
+
+def _arm_angles(offsets: np.ndarray, hand: np.ndarray, inward: float) -> np.ndarray:
+    """Flexion, abduction and elbow, radians, for a wrist at (out, up, forward) of the shoulder."""
+    upper, fore = (np.linalg.norm(offsets[_JOINT[f"left_{name}"]]) for name in ("elbow", "wrist"))
+    distance = np.linalg.norm(hand)
+    near = distance.clip(abs(upper - fore) + 0.01, (upper + fore) * 0.999)
+    hand = hand / distance * near
+    elbow = np.pi - np.arccos((upper**2 + fore**2 - near**2) / (2 * upper * fore))
+    down, ahead = -upper - fore * np.cos(elbow), fore * np.sin(elbow)
+    out, ahead = -ahead * np.sin(inward), ahead * np.cos(inward)  # turned about the upper arm
+    tilt = (hand[0] / np.hypot(out, down)).clip(-1, 1)
+    abduction = np.arcsin(tilt) - np.arctan2(out, -down)
+    fallen = out * np.sin(abduction) + down * np.cos(abduction)
+    flexion = np.arctan2(ahead, fallen) - np.arctan2(hand[2], hand[1])
+    flexion = (flexion + 1.75) % (2 * np.pi) - 1.75  # an arm reaches 100 degrees back at most
+    return np.array([flexion, abduction, elbow])
+
+
+def _collar_lift(flexion: np.ndarray, abduction: np.ndarray) -> np.ndarray:
+    """A raised arm lifts the collar; radians."""
+    return 0.12 * (np.maximum(flexion, 0) + np.maximum(abduction, 0)).clip(0, np.pi)
 
 
 def pose(values: dict[str, np.ndarray], offsets: np.ndarray, fps: float) -> tuple[np.ndarray, ...]:
@@ -139,13 +148,13 @@ def _pose_arm(rotations: np.ndarray, angle: dict[str, np.ndarray], side: str) ->
     flexion = angle[f"{side}_shoulder_flexion"]
     abduction = angle[f"{side}_shoulder_abduction"]
     hang = _about("z", np.full(len(flexion), -sign * np.pi / 2))  # from the T-pose to hanging
-    # A raised arm lifts the collar; the shoulder joint then turns by so much less.
-    lift = 0.12 * (np.abs(flexion) + np.abs(abduction)).clip(0, np.pi)
-    collar = _about("z", sign * lift)
+    collar = _about("z", sign * _collar_lift(flexion, abduction))
     arm = _about("x", -flexion) @ _about("z", sign * abduction)
     arm = arm @ _about("y", -sign * angle[f"{side}_shoulder_inward"]) @ hang
     rotations[:, _JOINT[f"{side}_collar"]] = collar
-    rotations[:, _JOINT[f"{side}_shoulder"]] = np.swapaxes(collar, 1, 2) @ arm
+    rotations[:, _JOINT[f"{side}_shoulder"]] = (
+        np.swapaxes(collar, 1, 2) @ arm
+    )  # as the chest sees it
     bend = _about("x", -angle[f"{side}_elbow_flexion"])
     rotations[:, _JOINT[f"{side}_elbow"]] = np.swapaxes(hang, 1, 2) @ bend @ hang
 
