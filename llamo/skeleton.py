@@ -47,6 +47,29 @@ class Skeleton:
         )
 
     @cached_property
+    def tree_order(self) -> tuple[int, ...]:
+        """All joints, every parent before its children, each chain to its end before the next.
+
+        Raises:
+            InvalidMotion: The parents form a loop or point outside the joint set.
+        """
+        children: list[list[int]] = [[] for _ in self.joints]
+        for child, parent in enumerate(self.parents):
+            if 0 <= parent < len(self):
+                children[parent].append(child)
+        stack = [joint for joint, parent in enumerate(self.parents) if parent == -1][::-1]
+        order: list[int] = []
+        while stack:
+            order.append(stack.pop())
+            stack += children[order[-1]][::-1]
+        if len(order) != len(self):
+            raise InvalidMotion(
+                f"skeleton {self.name!r} is no tree: some joints hang on no root; "
+                "each parent must be a joint's index, -1 for a root."
+            )
+        return tuple(order)
+
+    @cached_property
     def bones(self) -> tuple[tuple[int, int], ...]:
         """(parent, child) pairs."""
         return tuple((p, c) for c, p in enumerate(self.parents) if p >= 0)
