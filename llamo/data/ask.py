@@ -12,8 +12,8 @@ from llamo.data.wordings import IMPERATIVES, NOMINALS, ORDER_WHOLE, WHEN, Query
 _PREFIXES = (
     "In this clip, ", "In the clip, ", "In this motion, ", "Looking at the motion, ",
     "Based on the movement, ", "From the motion: ", "Question: ", "Watch the clip. ",
-    "In this recording, ", "Please answer: ", "Hi, ", "Quick question: ", "Considering the motion, ",
-    "In the sequence, ", "Here, ",
+    "In this recording, ", "Please answer: ", "Hi, ", "Quick question: ",
+    "Considering the motion, ", "In the sequence, ", "Here, ",
 )  # fmt: skip
 _HELD_PREFIXES = ("Judging from the skeleton, ", "Take a look: ", "Now, ", "Given this footage, ")
 _SUFFIXES = (
@@ -93,8 +93,8 @@ def word(
     return polish(text + end, r, held_out), wording_id
 
 
-_COMMANDS = ("describe", "give", "[give", "summarise", "tell", "[caption", "put ", "sum ", "narrate",
-             "report", "judge")  # fmt: skip
+_COMMANDS = ("describe", "give", "[give", "summarise", "tell", "[caption", "put ", "sum ",
+             "narrate", "report", "judge")  # fmt: skip
 
 
 def polish(text: str, r: random.Random, held_out: bool = False) -> str:
@@ -107,7 +107,7 @@ def polish(text: str, r: random.Random, held_out: bool = False) -> str:
     text = ". ".join(part[:1].upper() + part[1:] for part in sentences)
     if r.random() < 0.15:
         prefix = r.choice(_HELD_PREFIXES if held_out and r.random() < 0.5 else _PREFIXES)
-        keep = text.startswith("I ") or text.startswith("I'") or prefix[-2] in ".:"
+        keep = text.startswith(("I ", "I'")) or prefix[-2] in ".:"
         text = prefix + (text if keep else text[:1].lower() + text[1:])
     if r.random() < 0.06:
         text += r.choice(_HELD_SUFFIXES if held_out and r.random() < 0.5 else _SUFFIXES)

@@ -1,4 +1,4 @@
-"""Questions about what happens in one segment: act, exercise, side, direction, body part, quality."""
+"""Questions about one segment: act, exercise, side, direction, body part, quality."""
 
 from __future__ import annotations
 
@@ -60,6 +60,9 @@ def ask_side(scene: Scene) -> Iterator[Question]:
     alone = scene.one_act
     if not alone and not scene.unique(segment):
         return
+    same_limb = any(s.limb == segment.limb for s in scene.segments if s.says != segment.says)
+    if segment.says in RAISES and same_limb:
+        return  # more than one act raises that limb
     act = None if alone and scene.r.random() < 0.5 else segment.says
     yield from side_question(scene, segment, act, whole_span(scene) if alone else segment.span_s)
 

@@ -75,9 +75,9 @@ def _answerable(scene: Scene) -> Iterator[Question]:
 def anchor_phrase(scene: Scene, segment: Segment) -> Phrase:
     """How a question names a segment: by its act, or by a direction or limb nothing else has."""
     r = scene.r
-    if segment.direction and r.random() < 0.25:
-        if sum(s.direction == segment.direction for s in scene.segments) == 1:
-            return direction_phrase(segment.direction)
+    sole_way = sum(s.direction == segment.direction for s in scene.segments) == 1
+    if segment.direction and sole_way and r.random() < 0.25:
+        return direction_phrase(segment.direction)
     if segment.body_part and r.random() < 0.15:
         noun = segment.body_part.split()[-1]
         side = segment.side
@@ -277,8 +277,8 @@ def ask_times(scene: Scene) -> Iterator[Question]:
     text, wid = scene.ask(what, query, X=phrase_for(segment.says or ""))
     tenths = round(value * 10)
     slack = max(3, round(0.15 * tenths)) if what == "duration" else 5
-    accept = tuple(f"{t / 10:.1f} seconds" for t in range(max(0, tenths - slack), tenths + slack + 1)
-                   if t != tenths)  # fmt: skip
+    near = range(max(0, tenths - slack), tenths + slack + 1)
+    accept = tuple(f"{t / 10:.1f} seconds" for t in near if t != tenths)
     yield Question(
         text, abstention("cut") if cut else f"{tenths / 10:.1f} seconds", "time",
         "hall" if cut else "seq", f"time_{what}", segment.span_s, (segment.span_s,),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from llamo.data import wordings_more
 from llamo.data.ask import word
+from llamo.data.ask_content import RAISES
 from llamo.data.clips import swap_sides
 from llamo.data.phrases import Phrase, direction_phrase, phrase_for
 from llamo.data.question import Question, Scene, Span, abstention, limb_words
@@ -59,13 +60,29 @@ def ask_yes_no(scene: Scene) -> Iterator[Question]:
 
 def ask_yes_no_side(scene: Scene) -> Iterator[Question]:
     """Does he use his left hand? And: his right hand?"""
-    segment = scene.segments[0]
-    if not scene.one_act or segment.side not in ("left", "right") or not segment.limb:
+    segment = scene.r.choice(scene.segments)
+    if segment.side not in ("left", "right") or not segment.limb or not segment.says:
         return
-    if any(s.side != segment.side for s in scene.segments) or scene.partly_hidden(segment):
+    if scene.partly_hidden(segment) or segment.cut:
+        return
+    if scene.one_act and any(s.side != segment.side for s in scene.segments):
+        return
+    if not scene.one_act and not scene.unique(segment):
         return
     words = limb_words(segment.limb, scene.r)
     other = swap_sides(segment.side) or ""
+    if not scene.one_act or scene.r.random() < 0.5:
+        query = wordings_more.YES_NO_SIDE_ACT
+        act: dict[str, Phrase | str] = {"X": phrase_for(segment.says)}
+        if segment.says in RAISES:
+            query, act = wordings_more.YES_NO_RAISE, {}
+            if any(s.limb == segment.limb for s in scene.segments if s.says != segment.says):
+                return  # more than one act raises that limb
+        yield from _pair(
+            scene, "yes_no_side_act", query, {**words, **act, "side": segment.side},
+            {**words, **act, "side": other}, "body", segment.span_s, (segment.span_s,),
+        )  # fmt: skip
+        return
     yield from _pair(
         scene, "yes_no_side", wordings_more.YES_NO_SIDE, {**words, "side": segment.side},
         {**words, "side": other}, "body", segment.span_s,

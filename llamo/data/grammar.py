@@ -4,7 +4,7 @@ A pattern is text with ``{slots}`` and ``[choices|of|text]``, nested as needed. 
 is held out: it appears only in held-out wordings. Slots look up the context; those below agree
 with its person and tense.
 
-    {S} the man   {P} he   {their} his   {them} him
+    {S} the man   {O} him, the man   {P} he   {their} his   {them} him
     {do} does/do/did   {is} is/are/was/were   {has} has/have/had
     {v:perform} verb agreeing with S; {p:perform} with P
     {tdo} {t:last} the same for things    {X} act as a bare infinitive (wave)
@@ -18,7 +18,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from llamo.data.phrases import Phrase, inflect, past, plural, third_person
+from llamo.data.phrases import Phrase, countable, inflect, past, plural, third_person
 
 Token = str | tuple  # text, ("slot", name), ("choice", (patterns, held_out_patterns))
 
@@ -103,6 +103,11 @@ class Wording:
         match name:
             case "S":
                 return person.subject
+            case "S's":
+                own = person.subject == person.pronoun
+                return person.possessive if own else f"{person.subject}'s"
+            case "O":
+                return person.objective if person.subject == person.pronoun else person.subject
             case "P":
                 return "they" if self.they else person.pronoun
             case "their":
@@ -150,6 +155,10 @@ class Wording:
     def _phrase(self, phrase: Phrase, form: str) -> str:
         if form in ("the", "a", "n", "ns"):
             noun = self._pick(phrase.nouns, phrase.held_nouns)
+            if form in ("a", "ns") and not countable(noun):
+                noun = next((n for n in phrase.nouns if countable(n)), "")
+                if not noun:  # "lying down" has no plural
+                    return self._phrase(phrase, "ing")
             if form == "the":
                 return f"the {noun}"
             if form == "a":

@@ -45,7 +45,7 @@ _TABLE: dict[str, tuple[str, str]] = {
             "sitting down;sit-down;~sitting"),
     "lunge": ("*lunge;*do a lunge;*perform a lunge;~*step into a lunge",
               "lunge;lunging;~lunge step"),
-    "side lunge": ("*side lunge;*do a side lunge;*lunge sideways;~*perform a lateral lunge",
+    "side lunge": ("*do a side lunge;*side-lunge;*lunge sideways;~*perform a lateral lunge",
                    "side lunge;sideways lunge;~lateral lunge"),
     "squat": ("*squat;*do a squat;*squat down;~*perform a squat",
               "squat;squatting;~squat movement"),
@@ -105,7 +105,7 @@ _IRREGULAR_PAST = {
     "do": "did", "give": "gave", "shoot": "shot", "put": "put", "set": "set", "lay": "laid",
     "lie": "lay", "bend": "bent", "hold": "held", "bring": "brought", "hit": "hit",
     "sweep": "swept", "cut": "cut", "creep": "crept", "make": "made", "come": "came",
-    "keep": "kept", "begin": "began", "have": "had", "be": "was", "lean": "leaned", "pick": "picked",
+    "keep": "kept", "begin": "began", "have": "had", "be": "was",
     "see": "saw", "show": "showed", "spend": "spent", "use": "used", "move": "moved",
 }  # fmt: skip
 _DOUBLE = {"swing", "run", "get", "sit", "put", "set", "hit", "squat", "clap", "hop", "rap", "cut",
@@ -200,16 +200,18 @@ def phrase_for(name: str) -> Phrase:
 @lru_cache(maxsize=64)
 def direction_phrase(direction: str) -> Phrase:
     """Moving in a direction as something a question can name."""
-    to = {"forward": "forward;forwards;ahead;~straight ahead", "backwards": "backwards;backward;back",
+    to = {"forward": "forward;forwards;ahead;~straight ahead",
+          "backwards": "backwards;backward;back",
           "left": "left;to the left;to {their} left;~leftward",
-          "right": "right;to the right;to {their} right;~rightward"}[direction].split(";")  # fmt: skip
+          "right": "right;to the right;to {their} right;~rightward",
+          }[direction].split(";")  # fmt: skip
     seen = [w for w in to if w[0] != "~"]
     held = [w[1:] for w in to if w[0] == "~"]
     side = {"left": "left", "right": "right", "forward": "forward", "backwards": "backward"}
     return Phrase(
         direction,
         tuple(f"*{verb} {way}" for verb in ("move", "move", "go") for way in seen),
-        (f"{side[direction]} movement", f"move {seen[0]}"),
+        (f"{side[direction]} movement", f"{side[direction]} motion"),
         tuple(f"*{verb} {way}" for verb in ("head", "travel") for way in (held or seen)),
         (f"{side[direction]}-going part",),
     )
@@ -234,6 +236,17 @@ def known_actions() -> tuple[str, ...]:
 
 def _a(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+@lru_cache(maxsize=1024)
+def countable(noun: str) -> bool:
+    """A wave and two waves, but no "a waving"."""
+    words = noun.split(" of ")[0].split(" to ")[0].split()
+    return not any(w.endswith("ing") and w not in ("swing", "bowling") for w in words[-1:]) and (
+        not words[0].endswith("ing")
+        or words[0] in ("swing", "bowling", "boxing", "pushing")
+        or len(words) > 1
+    )
 
 
 def plural(noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Wordings that name what they ask about: yes/no, counts, times, quality, reasoning, descriptions."""
+"""More wordings: yes/no, counts, times, quality, reasoning, descriptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ YES_NO_ACT = Query(
         "{do} {S} {X}",
         "{is} {S} {X.ing}",
         "{do} {S} {X} [at any point|at some point|anywhere|here|in this clip]",
-        "[can you see|do you see] {S} {X.ing}",
+        "[can you see|do you see] {O} {X.ing}",
         "{be} there {X.a} [in the clip|in this motion|here|]",
         "is it true that {S} {X.s}",
         "is it [right|correct|the case] that {S} {X.s}",
@@ -17,7 +17,7 @@ YES_NO_ACT = Query(
         "would you say that {S} {X.s}",
         "does [this clip|the clip|the motion|this] [show|contain|include] {X.a}",
         "{be} {X.the} part of [this|the clip|the sequence]",
-        "[have|did] you [seen|see|notice] {X.a} [here|in it|in the clip]",
+        "[have you seen|did you see|did you notice|do you notice] {X.a} [here|in it|in the clip]",
         "yes or no: {do} {S} {X}",
         "[is this|is that|is it] {X.a}",
         "does {X.a} [happen|take place|appear]",
@@ -57,6 +57,45 @@ YES_NO_SIDE = Query(  # {side} left/right, {limb}
     ),
 )
 
+YES_NO_SIDE_ACT = Query(  # {side} left/right, {limb}, X the act
+    direct=(
+        "{do} {S} {X.0} with {their} {side} {limb}",
+        "{do} {S} {X.0} with the {side} {limb}",
+        "{do} {S} use {their} {side} {limb} to {X}",
+        "{is} {S} {X.ing0} with {their} {side} {limb}",
+        "is it true that {S} {X.s0} with the {side} {limb}",
+        "{be} it the {side} {limb} {S} {X.s0} with",
+        "{be} {X.the} done with the {side} {limb}",
+        "{S} {X.s0} with {their} {side} {limb}, [right|correct|is that so]",
+        "~{be} the {side} {limb} involved in {X.the}",
+        "~{do} {S} rely on the {side} {limb} to {X}",
+    ),
+    embedded=(
+        "whether {S} {X.s0} with {their} {side} {limb}",
+        "if {X.the} {be} done with the {side} {limb}",
+        "~whether the {side} {limb} {be} involved in {X.the}",
+    ),
+)
+
+YES_NO_RAISE = Query(
+    direct=(
+        "{do} {S} [raise|lift] {their} {side} {limb}",
+        "{do} {S} [raise|lift|put up] the {side} {limb}",
+        "{is} {S} [raising|lifting] {their} {side} {limb}",
+        "{tdo} the {side} {limb} go up",
+        "{be} it the {side} {limb} that {t:go} up",
+        "is it true that {S} {v:raise} the {side} {limb}",
+        "{S} {v:lift} {their} {side} {limb}, [right|correct|is that so]",
+        "~{be} the {side} {limb} brought up",
+        "~{tdo} the {side} {limb} rise",
+    ),
+    embedded=(
+        "whether {S} {v:raise} {their} {side} {limb}",
+        "if the {side} {limb} {t:go} up",
+        "~whether the {side} {limb} {t:rise}",
+    ),
+)
+
 YES_NO_DIRECTION = Query(  # X a direction phrase
     direct=(
         "{do} {S} {X}",
@@ -64,7 +103,7 @@ YES_NO_DIRECTION = Query(  # X a direction phrase
         "is it true that {S} {X.s}",
         "{S} {X.s}, [right|correct|is that so]",
         "would you say that {S} {X.s}",
-        "[can you see|do you see] {S} {X.ing}",
+        "[can you see|do you see] {O} {X.ing}",
         "yes or no: {do} {S} {X}",
         "{do} {S} {X} [in this clip|here|at some point]",
         "~could one say that {S} {is} {X.ing}",
@@ -115,7 +154,7 @@ CORRECT = Query(  # yes = correct
         "{do} {S} get [it|the exercise|{X.the}] right",
         "is {X.the} [correct|right|good]",
         "is it true that {S} {v:do} [it|the exercise] correctly",
-        "~is {S}'s form up to standard",
+        "~is {S's} form up to standard",
         "~does the execution of {X.the} pass",
         "~is everything right with {X.the}",
     ),
@@ -137,7 +176,7 @@ MISTAKE = Query(  # yes = incorrect
         "does [the form|this|the technique] need [correction|correcting|work]",
         "should a coach correct [this|{S}]",
         "~is the execution faulty",
-        "~is {S}'s technique flawed",
+        "~is {S's} technique flawed",
     ),
     embedded=(
         "whether {S} {v:make} a mistake",
@@ -404,9 +443,9 @@ DESCRIBE = Query(
 # Questions that motion can never settle.
 UNSEEN = Query(
     direct=(
-        "what colour is {S}'s [shirt|hair|jacket]",
+        "what colour is {S's} [shirt|hair|jacket]",
         "what {is} {S} wearing",
-        "what is {S}'s name",
+        "what is {S's} name",
         "who {is} {S}",
         "how old {is} {S}",
         "what mood {is} {S} in",
@@ -416,17 +455,17 @@ UNSEEN = Query(
         "what is in the background",
         "what is the weather like",
         "which [country|city] {is} {S} in",
-        "what brand are {S}'s shoes",
+        "what brand are {S's} shoes",
         "why {do} {S} want to do this",
         "is {S} [married|rich|a student|left handed in daily life]",
         "what song is playing",
         "who is watching {S}",
-        "what is {S}'s [job|nationality|mother tongue]",
+        "what is {S's} [job|nationality|mother tongue]",
         "what does the room look like",
         "[how heavy is {S}|how much does {S} weigh]",
         "on which day was this filmed",
         "~what {is} {S} looking forward to",
-        "~what colour are {S}'s eyes",
+        "~what colour are {S's} eyes",
         "~which camera was used",
         "~what did {S} have for breakfast",
     ),
