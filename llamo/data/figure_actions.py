@@ -1,18 +1,17 @@
-"""What a figure can do: each action as key values, once for every beat (seconds a repetition)."""
+"""What a figure can do, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from llamo.data import figure_everyday as everyday
+from llamo.data import figure_sports as sports
 from llamo.data.figure_actor import Actor
-from llamo.data.figure_pose import SIDES, SIGN
-from llamo.errors import InvalidData
-from llamo.skeleton import other_side
 
 HANDS = ("right", "left", "both")
-WAYS = ("left", "right")
 FEET = ("right", "left")
+WAYS = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Action:
     """How an action is played.
 
     Args:
-        play: Takes the actor, the side ("" for an action without) and the beats.
+        play: Takes the actor, the side ("" for an action without) and the seconds of each beat.
         tempo_s: Usual seconds of one repetition.
         sides: The sides it may have, the usual one first.
     """
@@ -30,378 +29,24 @@ class Action:
     sides: tuple[str, ...] = ()
 
 
-def _sides(side: str) -> tuple[str, ...]:
-    return SIDES if side == "both" else (side,)
-
-
-def _other(side: str) -> str:
-    return other_side(f"{side}_")[:-1]
-
-
-def _squat(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        deep = actor.vary(1.0)
-        actor.line.move(
-            0.45 * beat, pelvis_down=0.46 * deep, pelvis_forward=-0.24 * deep, pelvis_pitch=30 * deep,
-            lean=14, head_pitch=-18, left_knee_out=10, right_knee_out=10,
-            **actor.arms(*SIDES, shoulder_flexion=105, elbow_flexion=8, shoulder_inward=0),
-        )  # fmt: skip
-        actor.line.wait(0.04 * beat)
-        actor.line.move(0.43 * beat, **actor.upright())
-        actor.line.wait(0.08 * beat)
-
-
-def _wave(actor: Actor, side: str, beats: list[float]) -> None:
-    sides = _sides(side)
-    up = {"shoulder_abduction": 82, "shoulder_flexion": 12, "shoulder_inward": -82}
-    actor.line.move(0.7, **actor.arms(*sides, **up, elbow_flexion=60))
-    for beat in beats:
-        size = actor.vary(1.0)
-        actor.line.move(beat / 2, **actor.arms(*sides, elbow_flexion=85 + 25 * size))
-        actor.line.move(beat / 2, **actor.arms(*sides, elbow_flexion=85 - 25 * size))
-    actor.line.move(0.7, **actor.upright())
-
-
-def _raise(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        up = {"shoulder_flexion": actor.vary(160), "shoulder_abduction": 8, "elbow_flexion": 8}
-        actor.line.move(0.4 * beat, **actor.arms(*_sides(side), **up))
-        actor.line.wait(0.15 * beat)
-        actor.line.move(0.4 * beat, **actor.upright())
-        actor.line.wait(0.05 * beat)
-
-
-def _walk(actor: Actor, side: str, beats: list[float]) -> None:
-    if side in WAYS:
-        _sidestep(actor, side, beats)
-        return
-    way = 1.0 if side == "forward" else -0.7
-    foot, lead = "right", 0.0  # how far the last foot stands ahead of the place
-    for number, beat in enumerate(beats):
-        last = number == len(beats) - 1
-        length = way * actor.vary(0.62)
-        ahead = 0.0 if last else length / 2
-        actor.line.start(beat, **actor.go(forward=lead + ahead))
-        actor.step(foot, 0.92 * beat, lift=0.06, forward=ahead)
-        actor.line.start(0.4 * beat, **{f"{foot}_heel_raise": 32.0 if way > 0 else 12.0})
-        actor.line.start(0.75 * beat, **{f"{foot}_heel_raise": -12.0 * way if not last else 0.0})
-        actor.line.start(0.98 * beat, **{f"{foot}_heel_raise": 0.0})
-        lead, other = ahead, _other(foot)
-        swing = 0.0 if last else actor.vary(24.0)
-        actor.line.move(
-            beat, lean=actor.body.stoop + (0 if last else 3), twist_left=-swing / 4 * SIGN[other],
-            **actor.arms(other, shoulder_flexion=actor.body.hang["shoulder_flexion"] + swing),
-            **actor.arms(foot, shoulder_flexion=actor.body.hang["shoulder_flexion"] - swing),
-        )  # fmt: skip
-        foot = other
-    actor.line.move(0.3, **actor.upright())
-
-
-def _sidestep(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        wide = actor.vary(0.42)
-        half = SIGN[side] * wide / 2
-        actor.line.start(beat / 2, **actor.go(left=half))
-        actor.step(side, 0.46 * beat, out=wide / 2)
-        actor.line.wait(beat / 2)
-        actor.line.start(beat / 2, **actor.go(left=half))
-        actor.step(_other(side), 0.46 * beat)
-        actor.line.wait(beat / 2)
-
-
-def _turn(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        actor.line.start(0.3 * beat, head_left=SIGN[side] * 35)
-        for _ in range(2):
-            actor.line.start(beat / 2, **actor.go(turn=SIGN[side] * 45))
-            actor.step(side, beat / 4)
-            actor.line.wait(beat / 4)
-            actor.step(_other(side), beat / 4)
-            actor.line.wait(beat / 4)
-        actor.line.start(0.2, head_left=0.0)
-    actor.line.wait(0.2)
-
-
-def _hands_at(actor: Actor, left: float, up: float, forward: float) -> dict[str, float]:
-    """Both hands at one place; see ``Actor.reach``."""
-    gap = 0.06
-    return actor.reach("left", left + gap, up, forward) | actor.reach(
-        "right", left - gap, up, forward
-    )
-
-
-def _golf(actor: Actor, side: str, beats: list[float]) -> None:
-    # Key positions after the usual teaching sequence: address, top, impact, finish. `s` is +1 for a
-    # right-handed player, who swings back to the right and through to the left.
-    back, lead = side, _other(side)
-    s = SIGN[lead]
-    for beat in beats:
-        full = actor.vary(1.0)
-        actor.step(lead, 0.12 * beat, lift=0.04, out=0.2)
-        actor.line.start(0.16 * beat, pelvis_left=0.1 * s)
-        actor.line.move(
-            0.22 * beat, pelvis_pitch=22, lean=18, pelvis_down=0.05, pelvis_forward=-0.12,
-            **_hands_at(actor, 0, -0.82, 0.42),
-        )  # fmt: skip
-        actor.line.wait(0.08 * beat)
-        actor.line.move(
-            0.25 * beat, twist_left=-55 * s * full, pelvis_yaw=-35 * s * full, head_left=75 * s,
-            pelvis_left=0.04 * s, **_hands_at(actor, -0.42 * s, 0.25, 0.5),
-        )  # fmt: skip
-        actor.line.move(
-            0.10 * beat, twist_left=6 * s, pelvis_yaw=18 * s, pelvis_left=0.15 * s, head_left=-10 * s,
-            **_hands_at(actor, 0.04 * s, -0.84, 0.42),
-        )  # fmt: skip
-        actor.line.start(0.13 * beat, **{f"{back}_heel_raise": 50.0})
-        actor.line.start(0.13 * beat, **actor.foot_at(back, turn=-40))
-        actor.line.move(
-            0.13 * beat, twist_left=55 * s * full, pelvis_yaw=60 * s * full, pelvis_left=0.2 * s,
-            pelvis_pitch=4, lean=0, head_left=10 * s, **_hands_at(actor, 0.42 * s, 0.3, 0.45),
-        )  # fmt: skip
-        actor.line.wait(0.07 * beat)
-        actor.line.start(0.1 * beat, **actor.foot_at(back), **{f"{back}_heel_raise": 0.0})
-        actor.line.start(0.15 * beat, **actor.upright())
-        actor.step(lead, 0.12 * beat, lift=0.04)
-        actor.line.wait(0.15 * beat)
-
-
-def _bat(actor: Actor, side: str, beats: list[float]) -> None:
-    back, lead = side, _other(side)
-    s = SIGN[lead]
-    for beat in beats:
-        actor.line.move(
-            0.25 * beat, pelvis_down=0.07, lean=10, twist_left=-40 * s, head_left=45 * s,
-            pelvis_left=-0.06 * s, pelvis_yaw=-10 * s, **_hands_at(actor, -0.45 * s, 0.05, 0.4),
-        )  # fmt: skip
-        actor.step(lead, 0.16 * beat, lift=0.1, out=0.32)
-        actor.line.move(0.17 * beat, pelvis_left=-0.1 * s, twist_left=-52 * s)
-        actor.line.start(0.2 * beat, **{f"{back}_heel_raise": 45.0})
-        actor.line.start(0.2 * beat, **actor.foot_at(back, turn=-45))
-        actor.line.move(
-            0.10 * beat, twist_left=10 * s, pelvis_yaw=35 * s, pelvis_left=0.14 * s, head_left=0,
-            **_hands_at(actor, 0.0, -0.3, 0.85),
-        )  # fmt: skip
-        actor.line.move(
-            0.12 * beat, twist_left=50 * s, pelvis_yaw=60 * s, **_hands_at(actor, 0.45 * s, 0.1, 0.4)
-        )  # fmt: skip
-        actor.line.wait(0.08 * beat)
-        actor.line.start(0.18 * beat, **actor.upright())
-        actor.line.start(0.18 * beat, **actor.foot_at(back), **{f"{back}_heel_raise": 0.0})
-        actor.step(lead, 0.2 * beat)
-        actor.line.wait(0.28 * beat)
-
-
-def _kick(actor: Actor, side: str, beats: list[float]) -> None:
-    other, s = _other(side), SIGN[side]
-    usual = actor.body.hang["shoulder_flexion"]
-    for beat in beats:
-        far = actor.vary(0.92)
-        actor.line.move(0.2 * beat, pelvis_left=-0.8 * s * actor.body.stance)
-        actor.line.start(0.22 * beat, **actor.foot_at(side, forward=-0.42), **{
-            f"{side}_foot_y": 0.28, f"{side}_heel_raise": 60.0})  # fmt: skip
-        actor.line.move(
-            0.22 * beat, lean=8, twist_left=12 * s,
-            **actor.arms(other, shoulder_flexion=usual - 20, shoulder_abduction=25),
-            **actor.arms(side, shoulder_flexion=usual + 20, shoulder_abduction=20),
-        )  # fmt: skip
-        actor.line.start(0.09 * beat, **{f"{side}_foot_y": 0.08})
-        actor.line.start(0.2 * beat, **actor.foot_at(side, forward=far), **{
-            f"{side}_foot_y": 0.58, f"{side}_heel_raise": -35.0})  # fmt: skip
-        actor.line.move(
-            0.2 * beat, lean=-8, twist_left=-12 * s, pelvis_pitch=-6,
-            **actor.arms(other, shoulder_flexion=usual + 40, shoulder_abduction=25),
-            **actor.arms(side, shoulder_flexion=usual - 30, shoulder_abduction=30),
-        )  # fmt: skip
-        actor.line.start(0.28 * beat, **actor.foot_at(side), **{
-            f"{side}_foot_y": 0.0, f"{side}_heel_raise": 0.0})  # fmt: skip
-        actor.line.move(0.33 * beat, **actor.upright())
-        actor.line.wait(0.05 * beat)
-
-
-def _clap(actor: Actor, side: str, beats: list[float]) -> None:
-    def hands(gap: float) -> dict[str, float]:
-        return actor.reach("left", gap, -0.22, 0.5, 25) | actor.reach("right", -gap, -0.22, 0.5, 25)
-
-    actor.line.move(0.5, **hands(0.35))
-    for beat in beats:
-        actor.line.move(0.45 * beat, **hands(0.03))
-        actor.line.move(0.55 * beat, **hands(actor.vary(0.33)))
-    actor.line.move(0.5, **actor.upright())
-
-
-def _jump(actor: Actor, side: str, beats: list[float]) -> None:
-    # A flight of height h lasts 2 sqrt(2 h / g); .22 leg lengths (.18 m) are .38 s in the air.
-    flight_s, heels = 0.38, {f"{side}_heel_raise": 42.0 for side in SIDES}
-    for beat in beats:
-        high = actor.vary(0.22)
-        ground = max(beat - flight_s, 0.6)
-        actor.line.move(
-            0.34 * ground, pelvis_down=0.28, pelvis_forward=-0.1, pelvis_pitch=22, lean=14,
-            **actor.arms(*SIDES, shoulder_flexion=-35, elbow_flexion=20),
-        )  # fmt: skip
-        actor.line.start(0.16 * ground, **heels)
-        actor.line.start(
-            0.16 * ground + flight_s / 2, pelvis_pitch=0, lean=2, pelvis_forward=0,
-            **actor.arms(*SIDES, shoulder_flexion=105, elbow_flexion=35),
-        )  # fmt: skip
-        actor.line.move(0.16 * ground, pelvis_down=0.0)
-        for name in ("left_foot_y", "right_foot_y"):
-            actor.line.start(flight_s / 2, **{name: high})
-            actor.line.start(flight_s, **{name: 0.0})
-        actor.line.move(flight_s / 2, pelvis_down=-high)
-        actor.line.start(
-            flight_s / 2 + 0.2 * ground, lean=12, pelvis_pitch=14,
-            **actor.arms(*SIDES, shoulder_flexion=25, elbow_flexion=30),
-        )  # fmt: skip
-        actor.line.move(flight_s / 2, pelvis_down=0.0)
-        actor.line.start(0.08, left_heel_raise=0.0, right_heel_raise=0.0)
-        actor.line.move(0.2 * ground, pelvis_down=0.18, pelvis_forward=-0.06)
-        actor.line.move(0.3 * ground, **actor.upright())
-
-
-def _bow(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        deep = actor.vary(1.0)
-        actor.line.move(
-            0.4 * beat, pelvis_pitch=38 * deep, lean=30 * deep, head_pitch=12, pelvis_forward=-0.14,
-            **actor.arms(*SIDES, shoulder_flexion=45, elbow_flexion=12),
-        )  # fmt: skip
-        actor.line.wait(0.15 * beat)
-        actor.line.move(0.4 * beat, **actor.upright())
-        actor.line.wait(0.05 * beat)
-
-
-def _seat(actor: Actor) -> dict[str, float]:
-    hands = actor.arms(*SIDES, shoulder_flexion=28, elbow_flexion=55, shoulder_inward=15)
-    return actor.upright() | {"pelvis_down": 0.47, "pelvis_forward": -0.5} | hands
-
-
-def _halfway(actor: Actor) -> dict[str, float]:
-    hands = actor.arms(*SIDES, shoulder_flexion=45, elbow_flexion=25)
-    return {"pelvis_pitch": 32.0, "lean": 18.0, "head_pitch": -15.0, **hands}
-
-
-def _sit_down(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        if actor.seated:
-            _stand_up(actor, side, [beat / 2])
-            beat /= 2
-        actor.line.start(0.5 * beat, **_halfway(actor))
-        seat = _seat(actor)
-        actor.line.start(0.8 * beat, pelvis_down=seat["pelvis_down"])
-        actor.line.start(0.75 * beat, pelvis_forward=seat["pelvis_forward"])
-        actor.line.wait(0.5 * beat)
-        rest = {k: v for k, v in seat.items() if k not in ("pelvis_down", "pelvis_forward")}
-        actor.line.move(0.5 * beat, **rest)
-        actor.seated = True
-
-
-def _stand_up(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        if not actor.seated:
-            raise InvalidData(
-                "a figure stands up after it has sat down; let it do 'sit down' first."
-            )
-        actor.line.start(0.4 * beat, **_halfway(actor))
-        actor.line.wait(0.22 * beat)
-        actor.line.start(0.7 * beat, pelvis_down=0.0, pelvis_forward=0.0)
-        actor.line.wait(0.18 * beat)
-        rest = actor.upright()
-        rest = {k: v for k, v in rest.items() if k not in ("pelvis_down", "pelvis_forward")}
-        actor.line.move(0.6 * beat, **rest)
-        actor.seated = False
-
-
-def _sit(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        _sit_down(actor, side, [0.45 * beat])
-        actor.line.wait(0.1 * beat)
-        _stand_up(actor, side, [0.45 * beat])
-
-
-def _lunge(actor: Actor, side: str, beats: list[float]) -> None:
-    other = _other(side)
-    for beat in beats:
-        far = actor.vary(0.85)
-        actor.step(side, 0.34 * beat, lift=0.12, forward=far)
-        actor.line.start(0.34 * beat, **{f"{other}_heel_raise": 50.0})
-        actor.line.move(0.42 * beat, pelvis_forward=0.52 * far, pelvis_down=0.4, lean=4)
-        actor.line.wait(0.06 * beat)
-        actor.line.start(0.36 * beat, **{f"{other}_heel_raise": 0.0})
-        actor.line.wait(0.06 * beat)
-        actor.step(side, 0.34 * beat, lift=0.12)
-        actor.line.move(0.4 * beat, **actor.upright())
-        actor.line.wait(0.06 * beat)
-
-
-def _march(actor: Actor, side: str, beats: list[float]) -> None:
-    usual = actor.body.hang["shoulder_flexion"]
-    for beat in beats:
-        for foot in FEET:
-            other, high = _other(foot), actor.vary(0.46)
-            actor.line.start(0.24 * beat, **actor.foot_at(foot, forward=0.3), **{
-                f"{foot}_foot_y": high, f"{foot}_heel_raise": 20.0})  # fmt: skip
-            actor.line.move(
-                0.24 * beat, pelvis_left=-0.6 * SIGN[foot] * actor.body.stance,
-                **actor.arms(other, shoulder_flexion=usual + 40, elbow_flexion=60),
-                **actor.arms(foot, shoulder_flexion=usual - 25, elbow_flexion=30),
-            )  # fmt: skip
-            actor.line.start(0.24 * beat, **actor.foot_at(foot), **{
-                f"{foot}_foot_y": 0.0, f"{foot}_heel_raise": 0.0})  # fmt: skip
-            actor.line.move(0.26 * beat, **actor.upright())
-
-
-def _jumping_jack(actor: Actor, side: str, beats: list[float]) -> None:
-    for beat in beats:
-        for out, arms in ((0.3, actor.vary(150)), (0.0, None)):
-            for foot in SIDES:
-                actor.step(foot, 0.42 * beat, lift=0.055, out=out)
-            actor.line.start(0.1 * beat, pelvis_down=0.05)
-            actor.line.start(0.26 * beat, pelvis_down=-0.02)
-            if arms is None:
-                actor.line.start(0.46 * beat, **actor.arms(*SIDES, **actor.body.hang))
-            else:
-                up = {"shoulder_abduction": arms, "shoulder_flexion": 5, "shoulder_inward": 0}
-                actor.line.start(0.46 * beat, **actor.arms(*SIDES, **up, elbow_flexion=15))
-            actor.line.move(0.5 * beat, pelvis_down=0.03)
-    actor.line.move(0.3, **actor.upright())
-
-
-def _punch(actor: Actor, side: str, beats: list[float]) -> None:
-    def guard(hand: str) -> dict[str, float]:
-        return actor.reach(hand, SIGN[hand] * 0.2, 0.02, 0.42, -15)
-
-    s = SIGN[side]
-    actor.line.move(0.5, pelvis_down=0.04, lean=6, **guard("left"), **guard("right"))
-    for beat in beats:
-        far = actor.vary(0.97)
-        actor.line.move(
-            0.3 * beat, twist_left=-28 * s, pelvis_yaw=-10 * s, lean=10,
-            **actor.reach(side, s * 0.12, 0.0, far, 25),
-        )  # fmt: skip
-        actor.line.move(0.4 * beat, twist_left=0, pelvis_yaw=0, lean=6, **guard(side))
-        actor.line.wait(0.3 * beat)
-    actor.line.move(0.6, **actor.upright())
-
-
 ACTIONS: dict[str, Action] = {
-    "bow": Action(_bow, 2.4),
-    "clap": Action(_clap, 0.5),
-    "jump": Action(_jump, 1.5),
-    "jumping jack": Action(_jumping_jack, 1.2),
-    "kick": Action(_kick, 1.7, FEET),
-    "lunge": Action(_lunge, 2.6, FEET),
-    "march": Action(_march, 1.3),
-    "punch": Action(_punch, 0.8, FEET),
-    "raise": Action(_raise, 2.0, HANDS),
-    "sit": Action(_sit, 4.0),
-    "sit down": Action(_sit_down, 1.8),
-    "squat": Action(_squat, 2.2),
-    "stand up": Action(_stand_up, 1.6),
-    "swing a bat": Action(_bat, 2.4, FEET),
-    "swing a golf club": Action(_golf, 3.2, FEET),
-    "turn": Action(_turn, 1.5, WAYS),
-    "walk": Action(_walk, 0.58, ("forward", "backwards", *WAYS)),
-    "wave": Action(_wave, 0.6, HANDS),
+    "bow": Action(everyday.bow, 2.4),
+    "clap": Action(everyday.clap, 0.5),
+    "jump": Action(sports.jump, 1.5),
+    "jumping jack": Action(sports.jumping_jack, 1.2),
+    "kick": Action(sports.kick, 1.7, FEET),
+    "lunge": Action(sports.lunge, 2.6, FEET),
+    "march": Action(sports.march, 1.3),
+    "punch": Action(sports.punch, 0.8, FEET),
+    "raise": Action(everyday.raise_hand, 2.0, HANDS),
+    "sit": Action(everyday.sit, 4.0),
+    "sit down": Action(everyday.sit_down, 1.8),
+    "squat": Action(everyday.squat, 2.2),
+    "stand up": Action(everyday.stand_up, 1.6),
+    "swing a bat": Action(sports.swing_bat, 2.4, FEET),
+    "swing a golf club": Action(sports.swing_golf_club, 3.2, FEET),
+    "turn": Action(everyday.turn, 1.5, WAYS),
+    "walk": Action(everyday.walk, 0.58, ("forward", "backwards", *WAYS)),
+    "wave": Action(everyday.wave, 0.6, HANDS),
 }
 """What a figure can do, by name; for the side of a swing, the player's stronger hand."""

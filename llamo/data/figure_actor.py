@@ -13,6 +13,12 @@ from llamo.data.figure_timeline import Timeline
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
 
+_SWAY = {
+    "pelvis_left": 0.008, "pelvis_forward": 0.008, "pelvis_yaw": 0.8, "lean": 0.9,
+    "bend_left": 0.8, "twist_left": 1.2, "head_left": 3.0, "head_pitch": 2.0,
+}  # fmt: skip
+"""Spread of the small movements at rest: leg lengths for the pelvis' place, else degrees."""
+
 
 @dataclass(frozen=True)
 class Body:
@@ -161,8 +167,7 @@ class Actor:
     def _sway(self, values: dict[str, np.ndarray], fps: float) -> None:
         if self.rng is None or not self.body.sway:
             return
-        sizes = {"pelvis_left": 0.008, "pelvis_forward": 0.008, "lean": 0.9, "bend_left": 0.8,
-                 "twist_left": 1.2, "head_left": 3.0, "head_pitch": 2.0, "pelvis_yaw": 0.8}  # fmt: skip
+        sizes = dict(_SWAY)
         for side in SIDES:
             for name in self.body.hang:
                 sizes[f"{side}_{name}"] = 1.6

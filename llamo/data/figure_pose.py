@@ -60,7 +60,8 @@ def reach(
     sign = SIGN[side]
     collar = offsets[_JOINT[f"{side}_collar"]] * [sign, 1, 1]
     bone = offsets[_JOINT[f"{side}_shoulder"]] * [sign, 1, 1]
-    hand = np.array([sign * hand_m[0], *hand_m[1:]]) + [0, (collar + bone)[1], (collar + bone)[2]]
+    shoulder = collar + bone
+    hand = np.array([sign * hand_m[0], hand_m[1] + shoulder[1], hand_m[2] + shoulder[2]])
     angles, lift = np.zeros(3), 0.0
     for _ in range(5):  # the arm lifts the collar, which carries the arm
         raised = _about("z", np.array([lift]))[0] @ bone
@@ -192,7 +193,7 @@ def _place_pelvis(
 def _solve_leg(
     hip: np.ndarray, ankle: np.ndarray, knee_way: np.ndarray, side: str, offsets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations of thigh and shank in the room, (T, 3, 3) each, from two-bone inverse kinematics."""
+    """Two-bone inverse kinematics: rotations of thigh and shank in the room, (T, 3, 3) each."""
     thigh_bone, shank_bone = offsets[_JOINT[f"{side}_knee"]], offsets[_JOINT[f"{side}_ankle"]]
     thigh_m, shank_m = np.linalg.norm(thigh_bone), np.linalg.norm(shank_bone)
     way = ankle - hip
@@ -209,7 +210,7 @@ def _solve_leg(
 
 
 def _turn_bone(bone: np.ndarray, way: np.ndarray, across: np.ndarray) -> np.ndarray:
-    """(T, 3, 3) rotation that lays a bone of the T-pose along ``way``, its x axis near ``across``."""
+    """(T, 3, 3) that lays a bone of the T-pose along ``way``, with its x axis near ``across``."""
     rest = _bone_frame(bone[None], np.array([[1.0, 0.0, 0.0]]))
     return _bone_frame(way, across) @ np.swapaxes(rest, 1, 2)
 

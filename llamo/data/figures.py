@@ -1,4 +1,4 @@
-"""Figures that move by rule: motions of this project's own making, for examples, tests and training."""
+"""Figures that move by rule: motions of our own making, for examples, tests and training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Act:
 
     Args:
         action: A name of ``ACTIONS``.
-        side: The hand, the foot or the way: a value of the action's ``sides``; None takes the first.
+        side: The hand, the foot or the way: one of the action's ``sides``, None the first.
         repetitions: How often; steps for a walk, quarter turns for a turn.
         tempo_s: Seconds of one repetition, None for the usual.
     """
