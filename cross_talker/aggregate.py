@@ -43,9 +43,7 @@ class ContextAggregator(nn.Module):
         self.local = FrameLookup(memory_width, memory_width, width, heads)
         self.overall = FrameLookup(memory_width, memory_width, width, heads)
 
-    def forward(
-        self, clip: EncodedClip, selection: Selection
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, clip: EncodedClip, selection: Selection) -> tuple[torch.Tensor, torch.Tensor]:
         """Aggregate.
 
         Returns:

@@ -204,9 +204,7 @@ def clip_clock(time_s: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, 
     return since, since.amax(1, keepdim=True)
 
 
-def _rates(
-    count: int, shortest_s: float, longest_s: float, device: torch.device
-) -> torch.Tensor:
+def _rates(count: int, shortest_s: float, longest_s: float, device: torch.device) -> torch.Tensor:
     """Radians a second of ``count`` periods, evenly spaced in ratio.
 
     Made where they are used: a buffer that is not in the checkpoint would come back empty from

@@ -117,3 +117,6 @@ def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise ModelError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")
     return value
+
+
+AutoConfig.register("llamo", LlamoConfig, exist_ok=True)

@@ -107,10 +107,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             self.cross_talker = build_cross_talker(config, language_model)
         if language_model is None:
             language_model = AutoModelForCausalLM.from_config(config.text_config)
+        else:
+            for module in language_model.modules():
+                module._is_hf_initialized = True  # its weights are not to be drawn again
         if config.lora is not None:
             add_lora(language_model, config.lora)
-        for module in language_model.modules():
-            module._is_hf_initialized = True  # a pretrained LM must not be initialised again
         self.language_model = language_model
         self.post_init()
 
@@ -259,9 +260,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
         return output
 
-    def _language_logits(
-        self, prompt: Prompt, rows: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def _language_logits(self, prompt: Prompt, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
 
         The vocabulary's projection costs as much as the LM in small models; answers are short.
@@ -409,7 +408,9 @@ def build_cross_talker(
     """Section 3.2, as the config says; its tokens start at the size of the LM's embeddings."""
     scale = getattr(config.text_config, "initializer_range", 0.02)
     if language_model is not None:
-        scale = float(language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt())
+        scale = float(
+            language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt()
+        )
     return CrossTalker(
         config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
         reader_layers=config.reader_layers, segment_size=config.segment_size,

@@ -1,0 +1,85 @@
+"""A short greedy loop for short answers, which also tells how sure each token was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from llamo.model import LlamoForConditionalGeneration, Prompt
+
+
+@dataclass(frozen=True)
+class GreedyAnswer:
+    """Answers of a batch.
+
+    Args:
+        tokens: New tokens, the end token included, ``pad_token_id`` after it, (B, A).
+        log_probs: Log-probability of each token, 0 after the end, (B, A).
+        prompt: What the LM read, with the viewpoints and scores.
+    """
+
+    tokens: torch.Tensor
+    log_probs: torch.Tensor
+    prompt: Prompt
+
+    @property
+    def confidence(self) -> torch.Tensor:
+        """Probability of the whole answer, (B,)."""
+        return self.log_probs.sum(1).exp()
+
+
+@torch.inference_mode()
+def answer_greedy(
+    model: LlamoForConditionalGeneration,
+    input_ids: torch.Tensor,
+    attention_mask: torch.Tensor | None = None,
+    *,
+    eos_token_id: int | list[int],
+    pad_token_id: int = 0,
+    max_new_tokens: int = 48,
+    **inputs: Any,
+) -> GreedyAnswer:
+    """Answer by the likeliest token each time, as ``generate(do_sample=False)`` would.
+
+    Transformers' ``generate`` prepares for every way of decoding; on a small LM that costs more
+    than the answer.
+
+    Args:
+        model: In evaluation mode.
+        input_ids: Prompts padded on the left, (B, N).
+        attention_mask: 1 on real tokens, (B, N).
+        eos_token_id: Token or tokens that end an answer.
+        pad_token_id: Fills up shorter answers.
+        max_new_tokens: At most.
+        **inputs: As of ``model.prompt`` and ``model.encode_clip``.
+    """
+    prompt = model.prompt(input_ids, attention_mask, **inputs)
+    ends = torch.as_tensor(eos_token_id, device=input_ids.device).reshape(-1)
+    mask, position = prompt.mask, prompt.mask.sum(1, keepdim=True)
+    output = model.language_model(
+        inputs_embeds=prompt.embeddings,
+        attention_mask=mask,
+        position_ids=prompt.position_ids,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    running = torch.ones(len(input_ids), dtype=torch.bool, device=input_ids.device)
+    tokens, log_probs = [], []
+    for step in range(max_new_tokens):
+        best = output.logits[:, -1].float().log_softmax(-1).max(-1)
+        tokens.append(torch.where(running, best.indices, pad_token_id))
+        log_probs.append(best.values * running)
+        running = running & ~torch.isin(best.indices, ends)
+        if step + 1 == max_new_tokens or not running.any():
+            break
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+        output = model.language_model(
+            input_ids=tokens[-1][:, None],
+            attention_mask=mask,
+            position_ids=position + step,
+            past_key_values=output.past_key_values,
+            use_cache=True,
+        )
+    return GreedyAnswer(torch.stack(tokens, dim=1), torch.stack(log_probs, dim=1), prompt)
