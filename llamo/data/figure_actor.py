@@ -50,7 +50,7 @@ class Body:
         offsets = np.array(TEMPLATE_OFFSETS) * rng.uniform(0.88, 1.13)
         limbs = {"hip": "hip", "shoulder": "shoulder", "elbow": "arm", "wrist": "arm",
                  "knee": "leg", "ankle": "leg"}  # fmt: skip
-        scale = {part: rng.uniform(0.93, 1.07) for part in set(limbs.values())}
+        scale = {part: rng.uniform(0.93, 1.07) for part in ("hip", "shoulder", "arm", "leg")}
         for joint, part in limbs.items():
             for side in SIDES:
                 offsets[SMPL22.index(f"{side}_{joint}")] *= scale[part]

@@ -96,7 +96,7 @@ def make_figure(
     """One figure does one thing; see :func:`perform`.
 
     >>> make_figure("squat", repetitions=5)
-    Motion(402 frames, 22 joints (smpl22), 30 fps, 13.40 s)
+    Motion(390 frames, 22 joints (smpl22), 30 fps, 13.00 s)
     """
     act = Act(action, side, repetitions, tempo_s)
     return perform([act], rng=rng, fps=fps, idle_s=idle_s, heading=heading)[0]
