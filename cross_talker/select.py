@@ -124,7 +124,7 @@ def top_frames(
 
 
 def uniform_frames(mask: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """k frames at the centres of k equal parts of each clip (padding at the end), (B, min(k, T))."""
+    """Frames at the centres of k equal parts of each clip, (B, min(k, T)); padding at the end."""
     k = min(k, mask.shape[1])
     count = mask.sum(1, keepdim=True)  # (B, 1)
     place = torch.arange(k, device=mask.device).expand(len(mask), -1)

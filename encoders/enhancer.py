@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from llamo.attention import FeedForward, TimeAttention, Window, windows_in_time
+from llamo.errors import ModelError
 
 
 class FeatureEnhancer(nn.Module):
@@ -84,7 +85,8 @@ class FeatureEnhancer(nn.Module):
         motion = self.motion_in(motion)  # (B, T, H)
         with_video = self.has_video and video is not None and video.shape[1] > 0
         if with_video:
-            assert video is not None and video_mask is not None and video_time_s is not None
+            if video_mask is None or video_time_s is None:
+                raise ModelError("video_features need video_mask and video_time_s.")
             motion, motion_mask, motion_time_s = self._stand_in(
                 motion, motion_mask, motion_time_s, video_mask, video_time_s
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from transformers import AutoConfig, PretrainedConfig
 
@@ -43,7 +43,7 @@ class LlamoConfig(PretrainedConfig):
     """
 
     model_type = "llamo"
-    sub_configs = {"text_config": AutoConfig}
+    sub_configs: ClassVar = {"text_config": AutoConfig}
 
     def __init__(
         self,

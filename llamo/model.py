@@ -136,7 +136,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             video_features, video_mask, video_time_s: F_V (B, S, video_width), (B, S), (B, S).
         """
         if motion_inputs is not None and motion_features is None:
-            assert self.motion_encoder is not None and motion_inputs_mask is not None
+            if self.motion_encoder is None or motion_inputs_mask is None:
+                raise ModelError("motion_inputs need a motion encoder and motion_inputs_mask.")
             with torch.no_grad():
                 motion_features, motion_mask = self.motion_encoder(
                     motion_inputs, motion_inputs_mask
@@ -147,7 +148,6 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             motion_features = video_features.new_zeros(
                 len(video_features), 0, self.config.motion_width
             )
-        assert motion_features is not None
         shape, device = motion_features.shape[:2], motion_features.device
         if motion_mask is None:
             motion_mask = torch.ones(shape, dtype=torch.bool, device=device)
@@ -189,7 +189,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask.long()
         if not self.config.use_motion_tokens:
             return Prompt(embeddings, mask * ~is_motion, None, None)
-        assert question_positions is not None and question_mask is not None
+        if question_positions is None or question_mask is None:
+            raise ModelError("question_positions and question_mask say which tokens guide.")
         question_mask = question_mask.bool()
         encoded = enhanced_features or self.encode_clip(**clip)
         if clip_index is not None:

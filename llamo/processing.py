@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -39,7 +39,7 @@ class LlamoProcessor(ProcessorMixin):
         max_question_tokens: Longer questions are refused.
     """
 
-    attributes = ["tokenizer"]
+    attributes: ClassVar = ["tokenizer"]
     tokenizer_class = "AutoTokenizer"
 
     def __init__(
