@@ -100,7 +100,9 @@ def answer_items(
     with path.open("a", encoding="utf-8", errors="backslashreplace") as out:
         for start in range(0, len(pending), batch_size):
             batch = pending[start : start + batch_size]
-            needed = {clips[i]: items[i] for i in batch}
+            needed: dict[Clip, Item] = {}
+            for i in batch:
+                needed.setdefault(clips[i], items[i])
             sessions = {clip: sessions[clip] for clip in needed if clip in sessions}
             for clip, item in needed.items():
                 if clip not in sessions:
