@@ -1,0 +1,304 @@
+"""Assistant, Session: open a motion once, ask it many questions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamo.answer import Answer, abstention_reason, cannot_tell
+from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
+from llamo.batch import Asked, Turn, batches, encode, tell
+from llamo.calibration import Calibration
+from llamo.clip import Clip, read_clip
+from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.loading import choose_device, load_model
+from llamo.model_info import weights_folder
+from llamo.motion import Motion
+
+if TYPE_CHECKING:
+    import torch
+
+    from llamo.cross_talker import EncodedClip
+    from llamo.model import LlamoForConditionalGeneration
+    from llamo.processing import LlamoProcessor
+
+HISTORY_TURNS, HISTORY_CHARACTERS = 4, 2_000
+"""What a conversation keeps in the prompt; older turns are forgotten."""
+
+CLIPS_AT_ONCE = 32
+"""Clips that are encoded together."""
+
+
+class Session:
+    """One clip, opened: read, measured and encoded once.
+
+    Made by ``Assistant.open``.
+
+    Args:
+        assistant: Who answers.
+        motion: The clip as given.
+        encoded: Its features, None for a clip too short to encode.
+        measurements: Everything measured on it.
+        unseen: Parts of the body that are never visible.
+        open_ms: Milliseconds that opening took.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        motion: Motion,
+        encoded: EncodedClip | None,
+        measurements: Sequence[Measurement],
+        unseen: Sequence[str],
+        open_ms: float,
+    ) -> None:
+        self.assistant = assistant
+        self.motion = motion
+        self.encoded = encoded
+        self.measurements = tuple(measurements)
+        self.unseen = tuple(unseen)
+        self.open_ms = open_ms
+        self.history: list[Turn] = []
+
+    def __repr__(self) -> str:
+        return f"Session({self.motion!r}, {self.assistant.name})"
+
+    def ask(self, question: str) -> Answer:
+        """Answer one question by itself.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        return self.assistant.answer_batch([(self, question)])[0]
+
+    def chat(self, question: str) -> Answer:
+        """Answer the next turn of a conversation.
+
+        The model reads the last turns as text; the question alone chooses the moments.
+
+        Raises:
+            InvalidQuestion: Empty, or too long; the conversation stays as it was.
+        """
+        turns = recent(self.history)
+        answer = self.assistant.answer_batch([(self, question)], histories=[turns])[0]
+        self.history.append((checked_question(question), answer.answer))
+        return answer
+
+    def reset(self) -> None:
+        """Forget the conversation; the clip stays open."""
+        self.history.clear()
+
+
+class Assistant:
+    """Opens motions and answers questions about them. May be used from several threads.
+
+    Args:
+        model: In evaluation mode, on its device.
+        processor: Writes the prompts.
+        name: How answers call the model.
+        calibration: Turns token probabilities into confidence.
+        max_new_tokens: Longest answer.
+    """
+
+    def __init__(
+        self,
+        model: LlamoForConditionalGeneration,
+        processor: LlamoProcessor,
+        name: str = "llamo",
+        calibration: Calibration | None = None,
+        max_new_tokens: int = 96,
+    ) -> None:
+        self.model = model.eval()
+        self.processor = processor
+        self.name = name
+        self.calibration = calibration or Calibration()
+        self.max_new_tokens = max_new_tokens
+        self._lock = threading.RLock()  # tokenizers and caches are not made for two at once
+
+    def __repr__(self) -> str:
+        return f"Assistant({self.name})"
+
+    @classmethod
+    def from_pretrained(
+        cls, path: str | Path | None = None, device: str | None = None
+    ) -> Assistant:
+        """Load a folder of weights.
+
+        Args:
+            path: The folder; None for llamo-tiny, which ships with the package.
+            device: ``cpu``, ``cuda``, ``cuda:1`` ...; None takes CUDA where it is.
+
+        Raises:
+            ModelError: No weights, weights that do not fit the code, or no such device.
+        """
+        folder = weights_folder(path)
+        wanted = choose_device(device)
+        model, processor = load_model(folder)
+        return cls(model.to(wanted), processor, folder.resolve().name, Calibration.load(folder))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model runs."""
+        return self.model.device
+
+    def open(
+        self,
+        clip: Clip,
+        fps: float | None = None,
+        up: str | None = None,
+        unit: str | None = None,
+    ) -> Session:
+        """Read, measure and encode a clip, once for all questions.
+
+        Args:
+            clip: A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3).
+            fps: Frames a second, where the clip does not tell; always for an array.
+            up: Up axis (``y``, ``z``, ``x``), where the clip does not tell.
+            unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
+
+        Raises:
+            UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
+        """
+        start = time.perf_counter()
+        motion = read_clip(clip, fps=fps, up=up, unit=unit)
+        return self._open([motion], start)[0]
+
+    def open_many(self, clips: Sequence[Clip]) -> list[Session]:
+        """``open`` for several clips that need no further word, encoded together."""
+        start = time.perf_counter()
+        return self._open([read_clip(clip) for clip in clips], start)
+
+    def _open(self, motions: list[Motion], start: float) -> list[Session]:
+        long_enough = [i for i, motion in enumerate(motions) if motion.duration_s >= MIN_DURATION_S]
+        encoded: dict[int, EncodedClip] = {}
+        measured: dict[int, list[Measurement]] = {}
+        if self.model.config.use_motion_tokens:
+            order = sorted(long_enough, key=lambda i: motions[i].duration_s)
+            rate_hz = self.model.motion_encoder.rate_hz
+            frames = [round(motions[i].duration_s * rate_hz) for i in order]
+            for batch in batches(frames, CLIPS_AT_ONCE):
+                with self._lock:
+                    clips = encode(self.model, [motions[i] for i in order[batch]])
+                encoded.update(zip(order[batch], clips, strict=True))
+        for i in long_enough:
+            measured[i] = measure(motions[i])
+        open_ms = (time.perf_counter() - start) * 1e3 / max(len(motions), 1)
+        return [
+            Session(
+                self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms
+            )
+            for i, motion in enumerate(motions)
+        ]
+
+    def answer_batch(
+        self,
+        pairs: Sequence[tuple[Session | Clip, str]],
+        batch_size: int = 64,
+        use_motion_tokens: bool = True,
+        use_kinematic_text: bool = True,
+        forced_viewpoints: Sequence[Sequence[float]] | None = None,
+        histories: Sequence[Sequence[Turn]] | None = None,
+    ) -> list[Answer]:
+        """Answer many questions together.
+
+        Args:
+            pairs: A session (or clip to open) and a question, each.
+            batch_size: Questions that the model sees at once.
+            use_motion_tokens: False hides the motion's tokens.
+            use_kinematic_text: False hides the measurements.
+            forced_viewpoints: For each pair the moments, in seconds, that take the place of those
+                its question would select.
+            histories: For each pair the turns that came before.
+
+        Returns:
+            One answer a pair, in order.
+
+        Raises:
+            InvalidQuestion: A question is empty, or too long.
+        """
+        answers: list[Answer | None] = [None] * len(pairs)
+        asked: list[Asked] = []
+        for i, (clip, question) in enumerate(pairs):
+            session = clip if isinstance(clip, Session) else self.open(clip)
+            question = checked_question(question)
+            reason = reason_not_to_try(session.motion, question, session.unseen, self._knows_script)
+            if reason is not None:
+                answers[i] = self._declined(session, reason)
+                continue
+            found = relevant(session.measurements, question) if use_kinematic_text else []
+            asked.append(
+                Asked(
+                    place=i,
+                    session=session,
+                    question=question,
+                    measurements=tuple(found),
+                    text=kinematic_text(found, session.unseen) if use_kinematic_text else None,
+                    history=tuple(histories[i]) if histories is not None else (),
+                    forced_s=None if forced_viewpoints is None else forced_viewpoints[i],
+                )
+            )
+        places = sorted(range(len(asked)), key=lambda place: asked[place].length)
+        for batch in batches([asked[place].length[0] for place in places], batch_size):
+            rows = [asked[place] for place in places[batch]]
+            for row, answer in zip(rows, self._answer(rows, use_motion_tokens), strict=True):
+                answers[row.place] = answer
+        return [answer for answer in answers if answer is not None]
+
+    def _answer(self, rows: Sequence[Asked], use_motion_tokens: bool) -> list[Answer]:
+        """One batch through the model."""
+        start = time.perf_counter()
+        with self._lock:
+            told = tell(self.model, self.processor, rows, use_motion_tokens, self.max_new_tokens)
+        answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
+        answers = []
+        for row, one in zip(rows, told, strict=True):
+            reason = abstention_reason(one.text)
+            answers.append(
+                Answer(
+                    answer=one.text if reason is None else cannot_tell(reason),
+                    confidence=self.calibration.confidence(one.token_probabilities),
+                    abstained=reason is not None,
+                    reason=reason,
+                    viewpoints=one.viewpoints,
+                    measurements=row.measurements,
+                    model=self.name,
+                    timing_ms={"open": row.session.open_ms, "answer": answer_ms},
+                    token_probabilities=one.token_probabilities,
+                )
+            )
+        return answers
+
+    def _declined(self, session: Session, reason: str) -> Answer:
+        return Answer(
+            answer=cannot_tell(reason),
+            confidence=1.0,
+            abstained=True,
+            reason=reason,
+            viewpoints=(),
+            measurements=(),
+            model=self.name,
+            timing_ms={"open": session.open_ms, "answer": 0.0},
+        )
+
+    def _knows_script(self, letters: str) -> bool:
+        """Whether some token stands for letters of this text, not for bytes or "unknown"."""
+        tokenizer = self.processor.tokenizer
+        with self._lock:
+            ids = tokenizer(letters, add_special_tokens=False)["input_ids"]
+            tokens = [tokenizer.decode([one]).strip() for one in ids]
+        return any(token and token in letters for token in tokens)
+
+
+def recent(history: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The last turns that fit into the prompt, oldest first."""
+    kept: list[Turn] = []
+    room = HISTORY_CHARACTERS
+    for question, answer in reversed(history[-HISTORY_TURNS:]):
+        room -= len(question) + len(answer)
+        if room < 0:
+            break
+        kept.append((question, answer))
+    return tuple(reversed(kept))

@@ -1,0 +1,235 @@
+"""Many clips encoded together, many questions answered together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from llamo.answer import Viewpoint
+from llamo.cross_talker import EncodedClip
+from llamo.decoding import answer_greedy
+from llamo.kinematics import Measurement
+from llamo.model import LlamoForConditionalGeneration, Prompt
+from llamo.motion import Motion
+from llamo.processing import LlamoProcessor
+
+if TYPE_CHECKING:
+    from llamo.assistant import Session
+
+FRAMES_AT_ONCE = 60_000
+"""Padded frames of one batch: bounds memory when clips are long (0.1 GB at a width of 256)."""
+
+Turn = tuple[str, str]
+"""A question and its answer."""
+
+
+def batches(frames: Sequence[int], size: int) -> Iterator[slice]:
+    """Split clips in order of length into batches of at most ``size`` and ``FRAMES_AT_ONCE``.
+
+    Args:
+        frames: Frames of each clip, rising.
+        size: Most clips of a batch.
+    """
+    start = 0
+    for i, length in enumerate(frames):
+        count = i - start + 1
+        if count > size or (count > 1 and count * length > FRAMES_AT_ONCE):
+            yield slice(start, i)
+            start = i
+    if frames:
+        yield slice(start, len(frames))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question on its way to the model.
+
+    Args:
+        place: Its place among the questions that came together.
+        session: The clip it is about.
+        question: In words.
+        measurements: What was measured that bears on it.
+        text: The measurements as the model reads them, None to hide them.
+        history: Turns that came before.
+        forced_s: Moments that take the place of those it would select, None to let it select.
+    """
+
+    place: int
+    session: Session
+    question: str
+    measurements: tuple[Measurement, ...]
+    text: str | None
+    history: tuple[Turn, ...]
+    forced_s: Sequence[float] | None
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """Frames of the clip, about the length of the prompt: alike in a batch, little padding."""
+        encoded = self.session.encoded
+        frames = 0 if encoded is None else encoded.mask.shape[1]
+        earlier = sum(len(question) + len(answer) for question, answer in self.history)
+        return frames, earlier + len(self.question) + len(self.text or "")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the model says to one question.
+
+    Args:
+        text: The answer.
+        token_probabilities: Of each token, the end included.
+        viewpoints: The moments that the question selected.
+    """
+
+    text: str
+    token_probabilities: tuple[float, ...]
+    viewpoints: tuple[Viewpoint, ...]
+
+
+@torch.inference_mode()
+def encode(model: LlamoForConditionalGeneration, motions: Sequence[Motion]) -> list[EncodedClip]:
+    """Encode motions together; each result stands alone, without padding."""
+    prepared = [torch.from_numpy(model.motion_encoder.prepare(motion)) for motion in motions]
+    lengths = torch.tensor([len(one) for one in prepared])
+    inputs = pad_sequence(prepared, batch_first=True)  # (B, F, C)
+    mask = torch.arange(inputs.shape[1]) < lengths[:, None]
+    clips = model.encode_clip(inputs.to(model.device), mask.to(model.device))
+    return [_row(clips, i) for i in range(len(motions))]
+
+
+def tell(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    rows: Sequence[Asked],
+    use_motion_tokens: bool,
+    max_new_tokens: int,
+) -> list[Told]:
+    """Answer one batch of questions.
+
+    Args:
+        model: In evaluation mode; used by one caller at a time.
+        processor: Of the model.
+        rows: The questions, either all with forced moments or none.
+        use_motion_tokens: False hides the motion's tokens.
+        max_new_tokens: Longest answer.
+    """
+    tokenizer = processor.tokenizer
+    ends = _ends(model, tokenizer.eos_token_id)
+    with _motion_tokens(model, use_motion_tokens):
+        prompts = processor(
+            [row.question for row in rows],
+            kinematic_text=[row.text for row in rows],
+            history=[row.history for row in rows],
+        ).to(model.device)
+        clips = _clips(model, rows) if model.config.use_motion_tokens else {}
+        said = answer_greedy(
+            model,
+            **prompts,
+            **clips,
+            eos_token_id=ends,
+            pad_token_id=_pad_id(tokenizer),
+            max_new_tokens=max_new_tokens,
+        )
+    texts = tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
+    probabilities = said.log_probs.double().exp().cpu().numpy()  # (B, A)
+    lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
+    return [
+        Told(text.strip(), tuple(row[:length].tolist()), viewpoints)
+        for text, row, length, viewpoints in zip(
+            texts, probabilities, lengths, _viewpoints(said.prompt, rows), strict=True
+        )
+    ]
+
+
+def _clips(model: LlamoForConditionalGeneration, rows: Sequence[Asked]) -> dict[str, Any]:
+    """Each clip once, with the clip of each question."""
+    places: dict[int, int] = {}
+    clips: list[EncodedClip] = []
+    for row in rows:
+        clip = row.session.encoded
+        assert clip is not None  # shorter clips were declined
+        if id(clip) not in places:
+            places[id(clip)] = len(clips)
+            clips.append(clip)
+    index = [places[id(row.session.encoded)] for row in rows]
+    inputs: dict[str, Any] = {
+        "enhanced_features": EncodedClip.stack(clips),
+        "clip_index": torch.tensor(index, device=model.device),
+    }
+    if rows[0].forced_s is not None:
+        inputs["forced_viewpoints"] = _forced_frames(rows).to(model.device)
+    return inputs
+
+
+def _ends(model: LlamoForConditionalGeneration, eos_token_id: int) -> list[int]:
+    """Tokens that end an answer."""
+    ends = model.language_model.generation_config.eos_token_id
+    listed = ends if isinstance(ends, list) else [] if ends is None else [ends]
+    return sorted({*listed, eos_token_id})
+
+
+@contextmanager
+def _motion_tokens(model: LlamoForConditionalGeneration, wanted: bool) -> Iterator[None]:
+    """Hide the motion's tokens for a while; whoever calls holds the lock."""
+    trained = model.config.use_motion_tokens
+    model.config.use_motion_tokens = trained and wanted
+    try:
+        yield
+    finally:
+        model.config.use_motion_tokens = trained
+
+
+def _row(clips: EncodedClip, i: int) -> EncodedClip:
+    """One clip of a batch without its padding."""
+    length = int(clips.mask[i].sum())
+    return replace(
+        clips,
+        memory=clips.memory[i : i + 1, :length].clone(),
+        mask=clips.mask[i : i + 1, :length].clone(),
+        time_s=clips.time_s[i : i + 1, :length].clone(),
+    )
+
+
+def _viewpoints(prompt: Prompt, rows: Sequence[Asked]) -> list[tuple[Viewpoint, ...]]:
+    if prompt.talk is None or prompt.clip is None:
+        return [() for _ in rows]
+    chosen = prompt.talk.selection
+    times = prompt.clip.time_s.gather(1, chosen.frames).cpu().numpy()  # (B, K)
+    scores = chosen.scores.gather(1, chosen.frames).float().cpu().numpy()  # (B, K)
+    valid = chosen.valid.cpu().numpy()
+    return [
+        tuple(
+            Viewpoint(float(time_s), row.session.motion.frame_at(float(time_s)), float(score))
+            for time_s, score in zip(times[i][valid[i]], scores[i][valid[i]], strict=True)
+        )
+        for i, row in enumerate(rows)
+    ]
+
+
+def _forced_frames(rows: Sequence[Asked]) -> torch.Tensor:
+    """(B, K) the frame nearest to each forced moment, -1 on surplus."""
+    frames = []
+    for row in rows:
+        assert row.session.encoded is not None
+        assert row.forced_s is not None
+        clock = row.session.encoded.time_s[0].cpu()  # (T,)
+        moments = torch.as_tensor(list(row.forced_s), dtype=clock.dtype)  # (K,)
+        frames.append((clock[None] - moments[:, None]).abs().argmin(1).unique())
+    return pad_sequence(frames, batch_first=True, padding_value=-1)
+
+
+def _pad_id(tokenizer: Any) -> int:
+    pad = tokenizer.pad_token_id
+    return tokenizer.eos_token_id if pad is None else pad
+
+
+def _answer_lengths(tokens: np.ndarray, ends: Sequence[int]) -> np.ndarray:
+    """(B,) tokens up to and with the end token."""
+    ended = np.isin(tokens, ends)
+    return np.where(ended.any(1), ended.argmax(1) + 1, tokens.shape[1])

@@ -1,0 +1,332 @@
+"""The command line: the verbs of the Python API, thin; heavy imports stand in the verbs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import llamo
+from llamo.errors import InvalidData, LlamoError
+
+if TYPE_CHECKING:
+    from llamo.answer import Answer
+    from llamo.assistant import Assistant
+    from llamo.kinematics import Measurement
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+MOMENTS_SHOWN = 6
+"""The strongest viewpoints a terminal shows; ``--json`` has them all."""
+
+
+class _OneLineErrors(TyperGroup):
+    """The input's faults are one line and exit code 1; other errors keep their traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LlamoError as error:
+            typer.echo(f"error: {_one_line(error)}", err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="llamo",
+    cls=_OneLineErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask a human motion a question.",
+)
+evaluate = typer.Typer(no_args_is_help=True, help="Measure the model on a benchmark.")
+data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
+app.add_typer(evaluate, name="eval")
+app.add_typer(data, name="data")
+
+Clip = Annotated[str, typer.Argument(help="Motion file, or FILE#INDEX in a file of many clips.")]
+Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
+Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
+Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
+Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
+BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
+
+
+def main() -> None:
+    """Entry point of the ``llamo`` command."""
+    try:
+        app()
+    except KeyboardInterrupt:  # Ctrl-C while the command line itself was being read
+        sys.exit(INTERRUPTED)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"llamo {llamo.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def ask(
+    clip: Clip,
+    question: Annotated[str, typer.Argument(help="What to ask, in English.")],
+    as_json: Json = False,
+    model: Model = None,
+    device: Device = None,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+) -> None:
+    """Answer one question about a motion."""
+    assistant = _assistant(model, device)
+    answer = assistant.open(clip, fps=fps, up=up, unit=unit).ask(question)
+    typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
+
+
+@app.command()
+def chat(
+    clip: Clip,
+    model: Model = None,
+    device: Device = None,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+) -> None:
+    """Ask a motion many questions; Ctrl-D ends."""
+    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit)
+    typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
+    while True:
+        try:
+            question = input("> " if sys.stdin.isatty() else "")
+        except (EOFError, KeyboardInterrupt):
+            typer.echo(err=True)
+            return
+        if not question.strip():
+            continue
+        try:
+            typer.echo(friendly(session.chat(question)))
+        except LlamoError as error:
+            typer.echo(f"error: {_one_line(error)}", err=True)
+
+
+@app.command()
+def answer(
+    questions: Annotated[Path, typer.Argument(help="JSON lines with motion and question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="JSON lines with the answers.")],
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+) -> None:
+    """Answer a file of questions; stopped and started again, it goes on where it was."""
+    from llamo.answer_file import answer_file
+
+    assistant = _assistant(model, device)
+    with _progress("answering") as progress:
+        tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=progress)
+    answered = tally.lines - tally.failed
+    kept = f", {tally.kept} of them before" if tally.kept else ""
+    typer.echo(f"{answered} of {tally.lines} lines answered{kept}: {out}", err=True)
+    if tally.failed:
+        raise InvalidData(f'{tally.failed} lines could not be answered; see their "error".')
+
+
+@app.command()
+def info(
+    file: Annotated[str | None, typer.Argument(help="Motion file, or weights folder.")] = None,
+    model: Annotated[
+        bool, typer.Option("--model", help="Tell about a model; llamo-tiny without a path.")
+    ] = False,
+    as_json: Json = False,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+) -> None:
+    """Tell what a motion file or a model holds."""
+    facts: dict[str, Any]
+    if model:
+        from llamo.model_info import describe_model
+
+        facts = describe_model(None if file is None else Path(file))
+    elif file is None:
+        raise InvalidData("info needs a motion file, or --model.")
+    else:
+        from llamo.formats import describe
+
+        facts = describe(file, fps=fps, up=up, unit=unit)
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
+    else:
+        typer.echo("\n".join(_rows(facts)))
+
+
+@app.command()
+def convert(
+    source: Clip,
+    target: Annotated[Path, typer.Argument(help="File to write: .npz or .bvh.")],
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+) -> None:
+    """Write a motion as llamo's own .npz or as BVH."""
+    from llamo.formats import read_motion, write_motion
+
+    motion = read_motion(source, fps=fps, up=up, unit=unit)
+    write_motion(motion, target)
+    typer.echo(f"{target}: {motion!r}", err=True)
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="Recipe, such as train/recipes/llamo-tiny.yaml.")],
+    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
+    device: Device = None,
+    stage: Annotated[str | None, typer.Option(help="Run this stage alone.")] = None,
+) -> None:
+    """Train a model by a recipe; stopped and started again, it goes on where it was."""
+    from llamo.train import run
+
+    run(recipe, data, out, device=device, stage=stage)
+
+
+@evaluate.command("qa")
+def eval_qa(
+    data: Annotated[Path, typer.Option(help="JSON lines with motion, question, answer, type.")],
+    out: Out,
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+) -> None:
+    """Questions and answers of a JSON-lines file, by protocol vocab, with controls."""
+    from llamo.evaluation.qa import evaluate_qa
+
+    with _progress("evaluating") as progress:
+        report = evaluate_qa(
+            _assistant(model, device), data, out, batch_size=batch_size, progress=progress
+        )
+    _show_report(report, out)
+
+
+@evaluate.command("babel-qa")
+def eval_babel_qa(
+    data: Annotated[Path, typer.Option(help="Folder of the released BABEL-QA.")],
+    out: Out,
+    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
+    fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
+    up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+) -> None:
+    """BABEL-QA (HumanMotionQA) as released."""
+    from llamo.evaluation.babel_qa import evaluate_babel_qa
+
+    with _progress("evaluating") as progress:
+        report = evaluate_babel_qa(
+            _assistant(model, device), data, out, split=split, fps=fps, up=up,
+            batch_size=batch_size, progress=progress,
+        )  # fmt: skip
+    _show_report(report, out)
+
+
+@data.command("preview")
+def data_preview(
+    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    count: Annotated[int, typer.Option("-n", min=1, help="Questions to show.")] = 20,
+    seed: Annotated[int, typer.Option(help="Which questions.")] = 0,
+) -> None:
+    """Show generated training questions with their answers."""
+    from llamo.data.preview import preview
+
+    preview(data, count, seed=seed)
+
+
+def friendly(answer: Answer) -> str:
+    """An answer for a terminal: text, moments looked at, measurements used, confidence."""
+    lines = [answer.answer]
+    if answer.viewpoints:
+        strongest = sorted(answer.viewpoints, key=lambda one: -one.score)[:MOMENTS_SHOWN]
+        times = sorted(one.time_s for one in strongest)
+        lines.append("looked at " + ", ".join(f"{time_s:.1f} s" for time_s in times))
+    if answer.measurements:
+        lines.append("measured " + ", ".join(_reading(one) for one in answer.measurements))
+    lines.append(f"confidence {answer.confidence:.2f}")
+    return "\n".join(lines)
+
+
+def _reading(measurement: Measurement) -> str:
+    unit = "" if measurement.unit in ("count", "ratio") else f" {measurement.unit}"
+    doubt = f" ± {measurement.uncertainty:.2g}" if measurement.uncertainty else ""
+    return f"{measurement.name.replace('_', ' ')} {measurement.value:.3g}{doubt}{unit}"
+
+
+def _assistant(model: Path | None, device: str | None) -> Assistant:
+    from llamo.assistant import Assistant
+
+    return Assistant.from_pretrained(model, device=device)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Callable[[int, int], object]]:
+    """A bar on stderr; gives a function of (done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), Remaining())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _show_report(report: dict[str, Any], out: Path) -> None:
+    for name, figure in {"overall": report["overall"], **report["by_type"]}.items():
+        low, high = figure["ci95"]
+        typer.echo(f"{name:16} {figure['accuracy']:.3f} [{low:.3f}, {high:.3f}]  n {figure['n']}")
+    typer.echo(f"{out / 'report.md'}", err=True)
+
+
+def _rows(facts: dict[str, Any], indent: str = "") -> Iterator[str]:
+    """Nested facts as aligned ``name  value`` rows."""
+    width = max((len(str(name)) for name in facts), default=0)
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}"
+            yield from _rows(value, indent + "  ")
+        else:
+            if isinstance(value, (list, tuple)):
+                value = ", ".join(str(one) for one in value)
+            elif isinstance(value, float):
+                value = f"{value:g}"
+            yield f"{indent}{name!s:{width}}  {value}"
+
+
+def _one_line(error: LlamoError) -> str:
+    return " ".join(str(error).split())
+
+
+if __name__ == "__main__":
+    main()

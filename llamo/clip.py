@@ -1,0 +1,77 @@
+"""Whatever a caller calls a clip -> ``Motion``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from llamo.errors import InvalidMotion, LlamoError, MissingInformation, UnreadableFile
+from llamo.motion import Motion
+from llamo.skeleton import SKELETONS
+
+Clip = str | Path | Motion | np.ndarray
+"""A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3)."""
+
+VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".gif")
+
+READABLE = ".npz, .npy, .bvh, .c3d, .trc and keypoint .json"
+
+
+def read_clip(
+    clip: Clip, fps: float | None = None, up: str | None = None, unit: str | None = None
+) -> Motion:
+    """Read a clip.
+
+    Args:
+        clip: A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3).
+        fps: Frames a second, where the clip does not tell; always for an array.
+        up: Up axis, where the clip does not tell; seen in the body where it is clear.
+        unit: Unit of length, where the clip does not tell; seen in the body where it is clear.
+
+    Raises:
+        UnreadableFile: No such file, no motion file, or a broken one.
+        InvalidMotion: No human motion.
+        MissingInformation: Neither the clip nor the caller tells something needed.
+    """
+    if isinstance(clip, Motion):
+        if (fps, up, unit) != (None, None, None):
+            raise InvalidMotion(
+                "a Motion has its own frame rate, in metres and y-up; leave fps, up and unit out."
+            )
+        return clip
+    if isinstance(clip, (str, Path)):
+        if Path(str(clip).partition("#")[0]).suffix.lower() in VIDEO_SUFFIXES:
+            raise UnreadableFile(f"{clip} is a video; motion files are read: {READABLE}.")
+        from llamo.formats import read_motion
+
+        return read_motion(clip, fps=fps, up=up, unit=unit)
+    return _from_array(clip, fps, up, unit)
+
+
+def _from_array(array: object, fps: float | None, up: str | None, unit: str | None) -> Motion:
+    from llamo.formats.recording import Recording, Wishes, settle
+
+    try:
+        joints = np.asarray(array)
+    except ValueError as error:
+        raise InvalidMotion(f"a clip must be a path, a Motion or an array ({error}).") from None
+    if joints.ndim != 3 or joints.shape[-1] != 3 or joints.dtype.kind not in "fiu":
+        raise InvalidMotion(
+            "a clip must be a path, a Motion, or joints (frames, joints, 3); "
+            f"got {type(array).__name__} of shape {joints.shape}."
+        )
+    if fps is None:
+        raise MissingInformation("an array has no frame rate; pass it: fps=30.")
+    by_count = {len(skeleton): skeleton for skeleton in reversed(SKELETONS.values())}
+    skeleton = by_count.get(joints.shape[1])
+    if skeleton is None:
+        known = ", ".join(f"{count} ({by_count[count].name})" for count in sorted(by_count))
+        raise InvalidMotion(
+            f"no joint set of {joints.shape[1]} joints is known; expected {known}, "
+            "or a Motion with its skeleton."
+        )
+    motion = settle(Recording("array", joints, skeleton), Wishes(fps, up, unit)).motion
+    if motion is None:
+        raise LlamoError("the array holds no motion.")
+    return motion

@@ -1,0 +1,58 @@
+"""A folder of weights -> model and processor, or one clear line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llamo.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from llamo.model import LlamoForConditionalGeneration
+    from llamo.processing import LlamoProcessor
+
+
+def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
+    """Load a model with its processor, on the CPU.
+
+    Raises:
+        ModelError: Files are missing or broken, or the weights do not fit the code.
+    """
+    from safetensors import SafetensorError
+
+    from llamo.model import LlamoForConditionalGeneration
+    from llamo.processing import LlamoProcessor
+
+    whole = LlamoForConditionalGeneration.from_pretrained
+    try:
+        processor = LlamoProcessor.from_pretrained(folder)
+        loaded = whole(folder, output_loading_info=True)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"{folder} cannot be loaded as a LLaMo: {first}") from error
+    model, loading = loaded if isinstance(loaded, tuple) else (loaded, {})
+    unfit = sorted({*loading.get("missing_keys", ()), *loading.get("unexpected_keys", ())})
+    if unfit:
+        raise ModelError(f"{folder} does not fit the code: {len(unfit)} weights, {unfit[0]} ...")
+    return model, processor
+
+
+def choose_device(name: str | None) -> torch.device:
+    """The named device; for None CUDA where it is, else the CPU.
+
+    Raises:
+        ModelError: There is no such device.
+    """
+    import torch
+
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        first = str(error).splitlines()[0]
+        raise ModelError(f"no device {name!r} here ({first}); try --device cpu.") from None
+    return device

@@ -1,0 +1,133 @@
+"""Questions that need no model, answers as JSON, and calibration."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from llamo.answer import Answer, Viewpoint, abstention_reason, cannot_tell
+from llamo.answerable import MAX_QUESTION_CHARACTERS, checked_question, reason_not_to_try
+from llamo.calibration import Calibration
+from llamo.errors import InvalidQuestion, ModelError
+from llamo.kinematics import Measurement
+from llamo.motion import Motion
+
+CLIP = Motion(np.zeros((60, 22, 3), np.float32), fps=30)
+
+
+def knows_nothing(text: str) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("question", ["", "   \n", "\0\0", "x" * (MAX_QUESTION_CHARACTERS + 1), 7])
+def test_unaskable_questions_get_one_line(question):
+    with pytest.raises(InvalidQuestion) as error:
+        checked_question(question)
+    assert "\n" not in str(error.value)
+
+
+def test_question_is_tidied():
+    assert checked_question("  Which\thand\x00? \n") == "Which hand ?"
+
+
+@pytest.mark.parametrize(
+    ("question", "unseen", "reason"),
+    [
+        ("Which hand waves?", (), None),
+        ("Was machen die Hände?", (), None),
+        ("Сколько приседаний?", (), "I only understand English questions"),
+        ("他在做什么?", (), "I only understand English questions"),
+        ("?!", (), "the question holds no words"),
+        ("How far do the knees bend?", ("legs",), "the legs are not visible"),
+        ("Is the left foot lifted?", ("left leg",), "the left leg is not visible"),
+        ("Is the right foot lifted?", ("left leg",), None),
+        ("Which arm moves?", ("legs",), None),
+    ],
+)
+def test_reason_not_to_try(question, unseen, reason):
+    assert reason_not_to_try(CLIP, question, unseen, knows_nothing) == reason
+
+
+def test_a_script_the_tokenizer_knows_is_tried():
+    assert reason_not_to_try(CLIP, "他在做什么?", (), lambda text: True) is None
+
+
+def test_short_clip_is_declined():
+    blink = Motion(np.zeros((2, 22, 3), np.float32), fps=30)
+    assert "too short (0.07 s)" in str(reason_not_to_try(blink, "What?", (), knows_nothing))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("I can't tell: both hands move.", "both hands move"),
+        ("i can ' t tell : both hands move .", "both hands move"),
+        ("I cannot tell.", "the motion does not settle it"),
+        ("The left hand.", None),
+        ("I can't tellurium", None),
+    ],
+)
+def test_abstention_is_read_from_the_text(text, reason):
+    assert abstention_reason(text) == reason
+
+
+def test_cannot_tell_and_its_reason_are_inverse():
+    assert abstention_reason(cannot_tell("the legs are not visible")) == "the legs are not visible"
+
+
+def test_answer_follows_schema_1():
+    answer = Answer(
+        answer="five times",
+        confidence=0.93,
+        abstained=False,
+        reason=None,
+        viewpoints=(Viewpoint(1.5, 45, 0.8),),
+        measurements=(Measurement("repetitions", 5.0, "count", 0.2, 0.0, 10.0),),
+        model="llamo-tiny",
+        timing_ms={"open": 12.0, "answer": 30.0},
+        token_probabilities=(0.93,),
+    )
+    assert str(answer) == "five times"
+    assert json.loads(json.dumps(answer.to_dict())) == {
+        "schema": 1,
+        "answer": "five times",
+        "confidence": 0.93,
+        "abstained": False,
+        "reason": None,
+        "viewpoints": [{"time_s": 1.5, "frame": 45, "score": 0.8}],
+        "measurements": [
+            {"name": "repetitions", "value": 5.0, "unit": "count", "uncertainty": 0.2,
+             "start_s": 0.0, "end_s": 10.0}
+        ],
+        "model": "llamo-tiny",
+        "timing_ms": {"open": 12.0, "answer": 30.0},
+    }  # fmt: skip
+
+
+def test_identity_calibration_keeps_the_product():
+    assert Calibration().confidence([0.9, 0.5]) == pytest.approx(0.45)
+    assert Calibration(combine="mean").confidence([0.9, 0.4]) == pytest.approx(0.6)
+    assert Calibration(combine="min").confidence([0.9, 0.4]) == pytest.approx(0.4)
+    assert Calibration().confidence([]) == 0
+
+
+def test_fitted_calibration_gives_the_share_that_is_right(rng):
+    said = np.full(4000, 0.95)
+    right = rng.random(4000) < 0.7  # too sure of itself
+    fitted = Calibration.fit([[p] for p in said], right)
+    assert fitted.confidence([0.95]) == pytest.approx(0.7, abs=0.03)
+
+
+def test_calibration_survives_the_disk(tmp_path):
+    Calibration(2.0, -0.5, "min").save(tmp_path)
+    assert Calibration.load(tmp_path) == Calibration(2.0, -0.5, "min")
+    assert Calibration.load(tmp_path / "nowhere") == Calibration()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"temperature": 0}', '{"temperature": "hot"}'])
+def test_broken_calibration_is_a_model_error(tmp_path, text):
+    (tmp_path / "calibration.json").write_text(text)
+    with pytest.raises(ModelError):
+        Calibration.load(tmp_path)

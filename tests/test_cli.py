@@ -1,0 +1,214 @@
+"""The command line: what it prints, its exit codes, its one-line errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tiny import tiny_model, waving_motion  # noqa: F401 - a fixture
+from typer.testing import CliRunner
+
+import llamo
+from llamo.cli import app
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Four seconds of someone who stands and waves the left hand, as a file."""
+
+    from llamo import write_motion
+
+    path = tmp_path / "wave.npz"
+    write_motion(waving_motion(), path)
+    return path
+
+
+def fails_in_one_line(arguments):
+    result = runner.invoke(app, [str(one) for one in arguments])
+    assert result.exit_code == 1, result.output
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_version():
+    assert runner.invoke(app, ["--version"]).stdout.strip() == f"llamo {llamo.__version__}"
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["ask", "chat", "answer", "info", "convert", "train", "eval qa", "eval babel-qa",
+     "data preview"],
+)  # fmt: skip
+def test_every_verb_has_help(verb):
+    result = runner.invoke(app, [*verb.split(), "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+
+
+def test_help_and_info_load_no_torch(clip):
+    code = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom llamo.cli import app\n"
+        f"for words in (['--help'], ['info', {str(clip)!r}]):\n"
+        "    result = CliRunner().invoke(app, words)\n"
+        "    assert result.exit_code == 0, result.output\n"
+        "    assert not {'torch', 'transformers'} & set(sys.modules), words"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ask_prints_answer_moments_and_confidence(tiny_model, clip):
+    result = runner.invoke(app, ["ask", str(clip), "Which hand waves?", "--model", str(tiny_model)])
+    assert result.exit_code == 0, result.output
+    assert "looked at " in result.stdout
+    assert "measured " in result.stdout
+    assert "confidence " in result.stdout
+
+
+def test_ask_json_is_schema_1(tiny_model, clip):
+    result = runner.invoke(
+        app, ["ask", str(clip), "Which hand waves?", "--json", "--model", str(tiny_model)]
+    )
+    answer = json.loads(result.stdout)
+    assert answer["schema"] == 1
+    assert set(answer) == {
+        "schema", "answer", "confidence", "abstained", "reason", "viewpoints", "measurements",
+        "model", "timing_ms",
+    }  # fmt: skip
+
+
+def test_ask_from_a_shell(tiny_model, clip):
+    done = subprocess.run(
+        [sys.executable, "-m", "llamo.cli", "ask", clip, "Which hand?", "--model", tiny_model],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "confidence" in done.stdout
+
+
+def test_bad_input_is_one_line(tiny_model, clip, tmp_path):
+    model = ["--model", tiny_model]
+    assert "empty" in fails_in_one_line(["ask", clip, " ", *model])
+    assert "2,000" in fails_in_one_line(["ask", clip, "why " * 30_000, *model])
+    fails_in_one_line(["ask", tmp_path / "missing.npz", "What?", *model])
+    assert ".bvh" in fails_in_one_line(["ask", tmp_path / "a.mp4", "What?", *model])
+    assert "config.json" in fails_in_one_line(["ask", clip, "What?", "--model", tmp_path])
+    (tmp_path / "text.bvh").write_text("hello")
+    fails_in_one_line(["ask", tmp_path / "text.bvh", "What?", *model])
+    fails_in_one_line(["info"])
+
+
+def test_chat_answers_line_by_line_and_ends_cleanly(tiny_model, clip):
+    result = runner.invoke(
+        app, ["chat", str(clip), "--model", str(tiny_model)], input="Which hand?\n\nAnd then?\n"
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("confidence ") == 2
+
+
+def test_interrupt_is_130_without_a_traceback(tiny_model, clip, monkeypatch):
+    from llamo.assistant import Assistant
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Assistant, "open", interrupted)
+    result = runner.invoke(app, ["ask", str(clip), "What?", "--model", str(tiny_model)])
+    assert result.exit_code == 130
+    assert "Traceback" not in result.output
+
+
+def test_our_own_errors_keep_their_traceback(tiny_model, clip, monkeypatch):
+    from llamo.assistant import Assistant
+
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Assistant, "open", broken)
+    result = runner.invoke(app, ["ask", str(clip), "What?", "--model", str(tiny_model)])
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+@pytest.fixture
+def questions(tmp_path, clip):
+    lines = [
+        {"id": 1, "motion": clip.name, "question": "Which hand waves?"},
+        {"id": 2, "motion": clip.name, "question": "What happens?", "note": "kept"},
+        {"id": 3, "motion": "missing.npz", "question": "What happens?"},
+        {"id": 4, "motion": clip.name, "question": ""},
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines) + "\nnot json\n[1]\n")
+    return path
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_answer_file_goes_on_after_bad_lines(tiny_model, questions, tmp_path):
+    out = tmp_path / "answers.jsonl"
+    arguments = ["answer", str(questions), "-o", str(out), "--model", str(tiny_model)]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 1
+    lines = read_lines(out)
+    assert ["error" in line for line in lines] == [False, False, True, True, True, True]
+    assert lines[1]["note"] == "kept"
+    assert lines[0]["schema"] == 1
+    assert lines[4]["line"] == 5
+
+
+def test_answer_file_resumes(tiny_model, questions, tmp_path, monkeypatch):
+    out = tmp_path / "answers.jsonl"
+    arguments = ["answer", str(questions), "-o", str(out), "--model", str(tiny_model)]
+    runner.invoke(app, arguments)
+    whole = read_lines(out)
+    first, second = out.read_text().splitlines(keepends=True)[:2]
+    out.write_text(first + second[:20])  # stopped in the middle of a line
+
+    from llamo.assistant import Assistant
+
+    asked = []
+    answer_batch = Assistant.answer_batch
+
+    def counted(self, pairs, **options):
+        asked.extend(pairs)
+        return answer_batch(self, pairs, **options)
+
+    monkeypatch.setattr(Assistant, "answer_batch", counted)
+    runner.invoke(app, arguments)
+    assert len(asked) == 1  # the first answer was kept, four lines cannot be asked
+    again = read_lines(out)
+    assert [line.get("answer") for line in again] == [line.get("answer") for line in whole]
+
+
+def test_answer_file_refuses_answers_to_other_questions(tiny_model, questions, tmp_path):
+    out = tmp_path / "answers.jsonl"
+    out.write_text('{"question": "Something else?", "answer": "yes"}\n')
+    assert "other questions" in fails_in_one_line(
+        ["answer", questions, "-o", out, "--model", tiny_model]
+    )
+    fails_in_one_line(["answer", questions, "-o", questions, "--model", tiny_model])
+
+
+def test_convert_keeps_the_joints(clip, tmp_path):
+    target = tmp_path / "copy.npz"
+    assert runner.invoke(app, ["convert", str(clip), str(target)]).exit_code == 0
+    before, after = llamo.read_motion(clip), llamo.read_motion(target)
+    np.testing.assert_allclose(before.joints, after.joints, atol=1e-6)
+
+
+def test_info_tells_of_file_and_model(tiny_model, clip):
+    facts = json.loads(runner.invoke(app, ["info", str(clip), "--json"]).stdout)
+    assert facts["frames"] == 120
+    assert "fps" in runner.invoke(app, ["info", str(clip)]).stdout
+    result = runner.invoke(app, ["info", "--model", str(tiny_model)])
+    assert result.exit_code == 0, result.output
+    assert "parameters" in result.stdout
+    assert "licence" in result.stdout
