@@ -23,7 +23,7 @@ TEMPLATE_STATURE_M = 1.70
 # skeleton.conversion does, so that mapped and template bodies agree.
 _HIP, _PELVIS, _NECK, _SHOULDER = 0.530, 0.580, 0.845, 0.818
 _SHOULDER_X, _ELBOW_X, _WRIST_X = 0.100, 0.100 + 0.186, 0.100 + 0.186 + 0.146
-_MIDDLE = {
+_MIDDLE: dict[str, tuple[float, float, float]] = {
     "pelvis": (0, _PELVIS, 0),
     "spine1": (0, _PELVIS + 0.25 * (_NECK - _PELVIS), 0),
     "spine2": (0, _PELVIS + 0.50 * (_NECK - _PELVIS), 0),
@@ -31,7 +31,7 @@ _MIDDLE = {
     "neck": (0, _NECK, 0),
     "head": (0, 0.905, 0),
 }
-_LEFT = {
+_LEFT: dict[str, tuple[float, float, float]] = {
     "hip": (0.050, _HIP, 0),
     "knee": (0.050, 0.285, 0),
     "ankle": (0.050, 0.039, 0),

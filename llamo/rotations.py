@@ -91,8 +91,8 @@ def swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     axis = _unit(np.cross(start, across))
     half_turn = 2 * axis[..., :, None] * axis[..., None, :] - np.eye(3)
     turned = np.where(opposite, half_turn, turned)
-    still = ~(start.any(-1) & end.any(-1))[..., None, None]
-    return np.where(still, np.eye(3), turned)
+    known = start.any(-1, keepdims=True) & end.any(-1, keepdims=True)  # (..., 1)
+    return np.where(known[..., None], turned, np.eye(3))
 
 
 def about_y(angles_rad: np.ndarray) -> np.ndarray:

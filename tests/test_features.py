@@ -295,7 +295,7 @@ def test_wrong_input_is_told():
 # Real motion
 
 
-@pytest.fixture(params=["cmu", "bandai", "utd_mhad"])
+@pytest.fixture(params=["cmu", "hdm05", "utd_mhad"])
 def real_clips(request, data_dir):
     path = data_dir / "motion" / f"{request.param}.npz"
     if not path.is_file():
