@@ -1,0 +1,228 @@
+"""Stage 3: instruction tuning (section 3.4): enhancer, Cross Talker and language model together.
+
+The encoders are frozen and their features come from the question pool. One clip is enhanced once
+for all its questions of a step, as in use.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from transformers import LlamaConfig
+
+from llamo.config import LlamoConfig
+from llamo.data.question import CANT_TELL
+from llamo.decoding import answer_greedy
+from llamo.encoders.motion import MotionEncoder
+from llamo.model import LlamoForConditionalGeneration
+from llamo.processing import LlamoProcessor
+from llamo.train.loop import Loop, StageData
+from llamo.train.question_pool import PoolQuestion, QuestionPool
+from llamo.train.recipe import InstructStage
+from llamo.train.tokenizer import train_tokenizer
+
+TEMPLATE = "{question} {motion} {measured} :"
+"""Prompt of the model from scratch: no words but the question's and the measurements'."""
+
+KIND_WEIGHTS = {
+    "action": 1.5, "exercise": 0.5, "correct": 1.5, "count": 1.6, "order": 1.3, "yes_no": 1.3,
+    "describe": 0.5, "time": 0.6, "unseen": 0.5,
+}  # fmt: skip
+"""How often a kind of question is drawn, beside 1 for all others."""
+
+
+_NEED_FACTS = ("count", "measure")
+"""Kinds whose answer is read from the kinematic text, which these never lose in training."""
+
+
+def new_model(
+    encoder: MotionEncoder, pool: QuestionPool, stage: InstructStage
+) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
+    """A tokenizer for the pool's text, and a model from scratch around the frozen encoder."""
+    tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
+    count = stage.model.get("num_viewpoints", 16)
+    processor = LlamoProcessor(tokenizer, num_viewpoints=count, template=TEMPLATE)
+    text_config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        tie_word_embeddings=True,
+        **stage.language_model,
+    )
+    config = LlamoConfig(
+        text_config=text_config,
+        motion_config=encoder.config,
+        motion_token_id=processor.motion_token_id,
+        **stage.model,
+    )
+    return LlamoForConditionalGeneration(config, motion_encoder=encoder), processor
+
+
+def instruct(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    pool: QuestionPool,
+    validation: QuestionPool | None,
+    stage: InstructStage,
+    out: Path,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+) -> None:
+    """Train a model in place; resume where an earlier run stopped."""
+    torch.manual_seed(seed)
+    model.to(device)
+    drawer = BatchDrawer(pool, processor, stage)
+
+    def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return model(**batch).loss
+
+    def validate() -> dict[str, float]:
+        return validation_accuracy(model, processor, validation) if validation else {}
+
+    loop = Loop(
+        {"model": model},
+        out,
+        steps=stage.steps,
+        learning_rate=stage.learning_rate,
+        weight_decay=stage.weight_decay,
+        title="instruction tuning",
+        validate_every=max(1, stage.steps // 8),
+    )
+    loop.run(StageData(drawer.draw, seed, device), loss, validate)
+    model.to("cpu").eval()
+
+
+class BatchDrawer:
+    """Draws training batches from a pool.
+
+    Args:
+        pool: Encoded sequences with questions.
+        processor: Writes the prompts.
+        stage: Sizes, noise and dropout.
+    """
+
+    def __init__(self, pool: QuestionPool, processor: LlamoProcessor, stage: InstructStage) -> None:
+        self.pool, self.processor, self.stage = pool, processor, stage
+        some = pool.clips[:: max(1, len(pool) // 300)]
+        self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
+        self._weights = [
+            np.array([KIND_WEIGHTS.get(one.kind, 1.0) for one in clip.questions])
+            for clip in pool.clips
+        ]
+
+    def draw(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Clips of like length with some of their questions, as the model's inputs."""
+        count = self.stage.clips_per_step
+        some = rng.integers(len(self.pool), size=8 * count)
+        some = some[np.argsort(self.pool.lengths[some], kind="stable")]
+        start = int(rng.integers(len(some) - count + 1))
+        chosen = some[start : start + count]
+        features, questions, owners = [], [], []
+        for row, index in enumerate(chosen):
+            clip = self.pool.clips[index]
+            noise = rng.standard_normal(clip.features.shape, np.float32) * self._spread
+            strength = self.stage.feature_noise * rng.random()
+            features.append(torch.from_numpy(clip.features + strength * noise).float())
+            weights = self._weights[index]
+            number = min(self.stage.questions_per_clip, len(weights))
+            picks = rng.choice(len(weights), number, replace=False, p=weights / weights.sum())
+            questions += [clip.questions[pick] for pick in picks]
+            owners += [row] * number
+        silent = rng.random(len(questions)) < self.stage.text_dropout
+        return collate(
+            self.processor, features, questions, owners, silent=silent & (rng.random() < 0.5)
+        )
+
+
+def collate(
+    processor: LlamoProcessor,
+    features: list[torch.Tensor],
+    questions: list[PoolQuestion],
+    owners: list[int],
+    silent: np.ndarray | None = None,
+    rate_hz: float = 10.0,
+    train: bool = True,
+) -> dict[str, torch.Tensor]:
+    """Inputs of ``LlamoForConditionalGeneration.forward``.
+
+    Args:
+        processor: Writes the prompts.
+        features: F_M of each clip, (T, H).
+        questions: About any of the clips.
+        owners: Which clip each question is about.
+        silent: True where the kinematic text is left out; never for counts, which need it.
+        rate_hz: Of the features.
+        train: Add answers, and the frames that hold them.
+    """
+    facts = [
+        ""
+        if silent is not None and silent[i] and one.kind not in ("count", "measure")
+        else one.facts
+        for i, one in enumerate(questions)
+    ]
+    answers = [one.answer for one in questions] if train else None
+    batch = dict(
+        processor([one.question for one in questions], kinematic_text=facts, answers=answers)
+    )
+    batch["motion_features"] = pad_sequence(features, batch_first=True)
+    lengths = torch.tensor([len(one) for one in features])
+    frames = torch.arange(batch["motion_features"].shape[1])
+    batch["motion_mask"] = frames < lengths[:, None]
+    batch["clip_index"] = torch.tensor(owners)
+    if train:
+        spans = torch.tensor([one.span_s or (-1.0, -1.0) for one in questions])
+        time_s = frames / rate_hz
+        batch["viewpoint_targets"] = (
+            (time_s >= spans[:, :1]) & (time_s <= spans[:, 1:]) & batch["motion_mask"][owners]
+        )
+    return batch
+
+
+@torch.no_grad()
+def validation_accuracy(
+    model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
+) -> dict[str, float]:
+    """Exact accuracy of each kind of question, and the share of viewpoints in the answer's span."""
+    model.eval()
+    device = next(model.parameters()).device
+    right: dict[str, list[float]] = defaultdict(list)
+    order = np.argsort(pool.lengths, kind="stable")
+    for first in range(0, len(order), 24):
+        clips = [pool.clips[index] for index in order[first : first + 24]]
+        questions = [one for clip in clips for one in clip.questions]
+        owners = [row for row, clip in enumerate(clips) for _ in clip.questions]
+        features = [torch.from_numpy(clip.features).float() for clip in clips]
+        batch: dict[str, Any] = collate(processor, features, questions, owners, train=False)
+        batch = {name: value.to(device) for name, value in batch.items()}
+        result = answer_greedy(
+            model,
+            eos_token_id=processor.tokenizer.eos_token_id,
+            pad_token_id=processor.tokenizer.pad_token_id,
+            **batch,
+        )
+        talk, clip = result.prompt.talk, result.prompt.clip
+        texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
+        for row, (one, text) in enumerate(zip(questions, texts, strict=True)):
+            right[one.kind].append(same_answer(text, one.answer))
+            if one.kind == "order" and one.span_s is not None and talk is not None:
+                assert clip is not None
+                times = clip.time_s[row, talk.selection.frames[row][talk.selection.valid[row]]]
+                inside = (times >= one.span_s[0]) & (times <= one.span_s[1])
+                right["viewpoints in the answer's segment"].append(float(inside.float().mean()))
+    model.train()
+    return {name: float(np.mean(values)) for name, values in sorted(right.items())}
+
+
+def same_answer(text: str, answer: str) -> bool:
+    """Equal but for case; of an abstention, whatever its reason."""
+    text, answer = text.strip().lower(), answer.strip().lower()
+    if answer.startswith(CANT_TELL.lower()):
+        return text.startswith(CANT_TELL.lower())
+    return text == answer

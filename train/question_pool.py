@@ -1,0 +1,258 @@
+"""Stage 2: sequences with their questions, made and encoded once, read many times.
+
+Everything frozen happens here: splicing, measuring, the motion encoder. Each sequence depends on
+the seed and its number alone, so that workers and resumed runs give the same pool.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import track
+
+from llamo.data.ask_measure import ask_measurements
+from llamo.data.augment import augment, hide_limb
+from llamo.data.clips import LabelledClip
+from llamo.data.library import PACK_WEIGHTS, ClipLibrary, cut_off
+from llamo.data.question import Question
+from llamo.data.questions import ask_about
+from llamo.data.splice import Sequence
+from llamo.encoders.motion import MotionEncoder
+from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.train.recipe import PoolStage
+
+CHUNK = 250
+"""Sequences a worker makes at a time."""
+
+_MEASURED = 2  # measurements that each sequence is asked for
+_ROUNDS = 2  # times that each sequence is asked, in other words
+
+
+@dataclass(frozen=True)
+class PoolQuestion:
+    """A question as the model is trained on it.
+
+    Args:
+        question, answer: Text.
+        facts: The kinematic text beside it.
+        span_s: Seconds that hold the answer, None without.
+        kind: As of ``llamo.data.question.Question``.
+    """
+
+    question: str
+    answer: str
+    facts: str
+    span_s: tuple[float, float] | None
+    kind: str
+
+
+@dataclass(frozen=True)
+class PoolClip:
+    """An encoded sequence: features (T, H) float16 at ``rate_hz``, and what is asked about it."""
+
+    features: np.ndarray
+    questions: tuple[PoolQuestion, ...]
+
+
+class QuestionPool:
+    """Encoded sequences on disk.
+
+    Args:
+        folder: Written by :func:`make_pool`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.clips: list[PoolClip] = []
+        for path in sorted(folder.glob("chunk-*.npz")):
+            with np.load(path) as arrays:
+                features, lengths = arrays["features"], arrays["lengths"]
+            rows = [json.loads(line) for line in path.with_suffix(".jsonl").open()]
+            parts = np.split(features, np.cumsum(lengths)[:-1])
+            for part, row in zip(parts, rows, strict=True):
+                if row:
+                    self.clips.append(PoolClip(part, tuple(_question(one) for one in row)))
+        self.lengths = np.array([len(clip.features) for clip in self.clips])
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def texts(self) -> list[str]:
+        """All text, for the tokenizer."""
+        return [
+            text
+            for clip in self.clips
+            for one in clip.questions
+            for text in (one.question, one.facts, one.answer)
+        ]
+
+
+def make_pool(
+    clips: list[LabelledClip],
+    encoder: MotionEncoder,
+    stage: PoolStage,
+    folder: Path,
+    *,
+    seed: int = 0,
+    held_out: bool = False,
+) -> QuestionPool:
+    """Make what is still missing of a pool, and read it; ``held_out``: in unseen wordings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = [
+        first
+        for first in range(0, stage.sequences, CHUNK)
+        if not (folder / f"chunk-{first:06d}.npz").exists()
+    ]
+    if starts:
+        maker = SequenceMaker(clips, stage.shares, seed, held_out)
+        counts = [min(CHUNK, stage.sequences - first) for first in starts]
+        with _chunk_maker(maker, encoder, stage.workers) as make:
+            results = make(_make_chunk, starts, counts, [folder] * len(starts))
+            for _ in track(results, "questions", total=len(starts), console=Console(stderr=True)):
+                pass
+    return QuestionPool(folder)
+
+
+class SequenceMaker:
+    """Draws the sequences of the training mixture.
+
+    Args:
+        clips: Labelled clips; the pack ``figures`` is drawn for that share alone.
+        shares: As of ``PoolStage``.
+        seed: Of every sequence, with its number.
+        held_out: Ask in wordings that training never uses.
+    """
+
+    def __init__(
+        self,
+        clips: list[LabelledClip],
+        shares: dict[str, float],
+        seed: int,
+        held_out: bool = False,
+    ) -> None:
+        recorded = [clip for clip in clips if clip.pack != "figures"]
+        figures = [clip for clip in clips if clip.pack == "figures"]
+        self.library = ClipLibrary(recorded, PACK_WEIGHTS) if recorded else None
+        self.figures = ClipLibrary(figures, {"figures": 1.0}) if figures else None
+        kinds = {
+            kind: share
+            for kind, share in shares.items()
+            if (self.figures if kind == "figures" else self.library)
+        }
+        self._kinds = list(kinds)
+        self._shares = np.array(list(kinds.values())) / sum(kinds.values())
+        self._seed, self._held_out = seed, held_out
+
+    def make(self, number: int) -> tuple[Sequence, list[Question]]:
+        """Sequence ``number`` and its questions."""
+        rng = np.random.default_rng([self._seed, 7, number])
+        sequence = self._draw(str(rng.choice(self._kinds, p=self._shares)), rng)
+        luck = rng.random()
+        if luck < 0.07:
+            sequence = hide_limb(sequence, "legs" if rng.random() < 0.6 else "arms", rng)
+        elif luck < 0.14:
+            sequence = cut_off(sequence, rng)
+        if rng.random() < 0.75:
+            sequence = augment(sequence, rng)
+        questions = [
+            one for _ in range(_ROUNDS) for one in ask_about(sequence, rng, self._held_out)
+        ]
+        return sequence, questions
+
+    def ask_measured(
+        self, number: int, measurements: list[Measurement], unseen: tuple[str, ...]
+    ) -> list[Question]:
+        """Questions that a measurement answers, where the kinematic text says it."""
+        rng = np.random.default_rng([self._seed, 8, number])
+        asked = ask_measurements(measurements, rng, self._held_out, count=_MEASURED)
+        return [
+            one
+            for one in asked
+            if one.answer.split()[0] in facts_for(measurements, one.question, unseen).split()
+        ]
+
+    def _draw(self, kind: str, rng: np.random.Generator) -> Sequence:
+        if kind == "figures":
+            assert self.figures is not None
+            return (
+                self.figures.draw_single(rng)
+                if rng.random() < 0.4
+                else self.figures.draw_splice(rng)
+            )
+        assert self.library is not None
+        if kind == "single" or (kind == "repeat" and not self.library.countable):
+            return self.library.draw_single(rng)
+        if kind == "repeat":
+            return self.library.draw_repeat(rng)
+        return self.library.draw_splice(rng)
+
+
+@contextmanager
+def _chunk_maker(
+    maker: SequenceMaker, encoder: MotionEncoder, workers: int
+) -> Iterator[Callable[..., Iterator[None]]]:
+    """``map`` over worker processes, or in this one."""
+    if not workers:
+        _start_worker(maker, encoder)
+        yield map
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would copy busy thread pools
+    with ProcessPoolExecutor(
+        workers, context, initializer=_start_worker, initargs=(maker, encoder)
+    ) as pool:
+        yield pool.map
+
+
+def facts_for(measurements: list[Measurement], question: str, unseen: tuple[str, ...]) -> str:
+    """The kinematic text beside a question, as in inference."""
+    return kinematic_text(relevant(measurements, question), unseen)
+
+
+_WORKER: dict[str, object] = {}
+
+
+def _start_worker(maker: SequenceMaker, encoder: MotionEncoder) -> None:
+    torch.set_num_threads(1)
+    _WORKER["maker"], _WORKER["encoder"] = maker, encoder
+
+
+def _make_chunk(first: int, count: int, folder: Path) -> None:
+    """Write sequences ``first`` ... ``first + count - 1``."""
+    maker, encoder = _WORKER["maker"], _WORKER["encoder"]
+    assert isinstance(maker, SequenceMaker)
+    assert isinstance(encoder, MotionEncoder)
+    features, rows = [], []
+    for number in range(first, first + count):
+        sequence, questions = maker.make(number)
+        measurements, unseen = measure(sequence.motion), unseen_parts(sequence.motion)
+        questions += maker.ask_measured(number, measurements, unseen)
+        encoded, _ = encoder.encode(sequence.motion)
+        features.append(encoded.numpy().astype(np.float16))
+        rows.append([
+            asdict(
+                PoolQuestion(
+                    one.question, one.answer, facts_for(measurements, one.question, unseen),
+                    one.span_s, one.kind,
+                )
+            )
+            for one in questions
+        ])  # fmt: skip
+    path = folder / f"chunk-{first:06d}.npz"
+    path.with_suffix(".jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
+    os.replace(temporary, path)
+
+
+def _question(row: dict) -> PoolQuestion:
+    span = row["span_s"]
+    return replace(PoolQuestion(**row), span_s=None if span is None else tuple(span))

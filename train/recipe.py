@@ -1,0 +1,141 @@
+"""Recipes: one YAML file says all that a training needs, beginning with the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from llamo.errors import InvalidData
+
+
+@dataclass(frozen=True)
+class EncoderStage:
+    """Motion-encoder pretraining.
+
+    Args:
+        model: Keyword arguments of ``MotionEncoder``.
+        steps: Optimiser steps.
+        batch_size: Sequences a step.
+        seconds: Length of a sequence.
+        single_share: Share of sequences that hold one clip alone.
+        noise: Strength of the augmentation.
+        label_smoothing: Of the action targets.
+        learning_rate, weight_decay: AdamW.
+    """
+
+    model: dict[str, Any] = field(default_factory=dict)
+    steps: int = 2000
+    batch_size: int = 32
+    seconds: float = 8.0
+    single_share: float = 0.3
+    noise: float = 1.0
+    label_smoothing: float = 0.1
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
+class PoolStage:
+    """Sequences with questions, encoded once.
+
+    Args:
+        sequences: How many sequences are made.
+        shares: Share of each kind: ``single``, ``splice``, ``repeat``, ``figures``.
+        workers: Processes that make them; 0 works in this one.
+    """
+
+    sequences: int = 8000
+    shares: dict[str, float] = field(
+        default_factory=lambda: {"single": 0.38, "splice": 0.42, "repeat": 0.15, "figures": 0.05}
+    )
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class InstructStage:
+    """Instruction tuning: enhancer, Cross Talker and language model; the encoders stay frozen.
+
+    Args:
+        model: Keyword arguments of ``LlamoConfig``.
+        language_model: Keyword arguments of ``LlamaConfig`` for a model from scratch.
+        vocabulary: Tokens of the tokenizer that is trained on the questions.
+        steps: Optimiser steps.
+        clips_per_step: Clips a step; each is enhanced once for all its questions.
+        questions_per_clip: Questions a clip and step.
+        learning_rate, weight_decay: AdamW.
+        feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
+        text_dropout: Share of samples without the kinematic text, so that motion tokens count.
+        minutes: Stop after this long even when steps are left (the schedule follows the clock).
+    """
+
+    model: dict[str, Any] = field(default_factory=dict)
+    language_model: dict[str, Any] = field(default_factory=dict)
+    vocabulary: int = 4096
+    steps: int = 6000
+    clips_per_step: int = 24
+    questions_per_clip: int = 4
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    feature_noise: float = 0.3
+    text_dropout: float = 0.1
+    minutes: float | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train, on what.
+
+    Args:
+        name: Name of the model.
+        packs: Packs of labelled motion; leave one out to train without it.
+        hold_out: Keep the people of ``llamo.data.clips.HELD_OUT`` for validation.
+        figures: Also train on figures that move by rule.
+        seed: Of everything that is drawn.
+    """
+
+    name: str
+    packs: tuple[str, ...]
+    hold_out: bool = True
+    figures: bool = True
+    seed: int = 0
+    encoder: EncoderStage = field(default_factory=EncoderStage)
+    pool: PoolStage = field(default_factory=PoolStage)
+    instruct: InstructStage = field(default_factory=InstructStage)
+
+
+_STAGES = {"encoder": EncoderStage, "pool": PoolStage, "instruct": InstructStage}
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read and check a recipe.
+
+    Raises:
+        InvalidData: Not a YAML mapping, or a key that no stage knows.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise InvalidData(f"recipe {path} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise InvalidData(f"recipe {path} must be a YAML mapping of settings.")
+    for name, stage in _STAGES.items():
+        if name in content:
+            content[name] = _build(stage, content[name], f"{path}: {name}")
+    if "packs" in content:
+        content["packs"] = tuple(content["packs"])
+    return _build(Recipe, content, str(path))
+
+
+def _build(kind: type, content: dict[str, Any], where: str) -> Any:
+    known = {one.name for one in fields(kind)}
+    if unknown := set(content) - known:
+        raise InvalidData(
+            f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
+        )
+    try:
+        return kind(**content)
+    except TypeError as error:
+        raise InvalidData(f"{where}: {error}.") from None

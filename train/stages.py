@@ -1,0 +1,145 @@
+"""A whole training, stage by stage: encoder, questions, model, weights folder.
+
+Each stage leaves its result in a folder of its own; a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from llamo.data.clips import LabelledClip, load_clips, split
+from llamo.encoders.motion import MotionEncoder
+from llamo.errors import InvalidData
+from llamo.train.export import export
+from llamo.train.figure_clips import figure_clips
+from llamo.train.instruct import instruct, new_model
+from llamo.train.pretrain_motion import pretrain_motion
+from llamo.train.question_pool import QuestionPool, make_pool
+from llamo.train.recipe import PoolStage, Recipe, read_recipe
+
+STAGES = ("encoder", "pool", "instruct", "export")
+_VALIDATION_SEQUENCES = 240
+
+
+def run(
+    recipe: str | Path,
+    data: str | Path,
+    out: str | Path | None = None,
+    *,
+    device: str | None = None,
+    stage: str | None = None,
+) -> Path:
+    """Train what a recipe describes.
+
+    Args:
+        recipe: Path of a YAML file.
+        data: Folder with ``labels.json`` and ``motion/``.
+        out: Where stages and weights go; default ``runs/NAME``.
+        device: Of the training; the question pool is always made on the CPU.
+        stage: Stop after this one of ``STAGES``.
+
+    Returns:
+        The weights folder, or the last stage's.
+
+    Raises:
+        InvalidData: The recipe, the data or the stage is not what it should be.
+    """
+    if stage is not None and stage not in STAGES:
+        raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
+    settings = read_recipe(recipe)
+    folder = Path(out) if out is not None else Path("runs") / settings.name
+    _claim(folder, settings)
+    console = Console(stderr=True)
+    train_clips, held_out = _clips(settings, data)
+    console.print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")
+    clock = _Clock(folder)
+    device = device or "cpu"
+
+    with clock.stage("encoder"):
+        done = folder / "encoder" / "encoder"
+        if (done / "model.safetensors").exists():
+            encoder = MotionEncoder.from_pretrained(done).requires_grad_(False)
+        else:
+            encoder = pretrain_motion(
+                train_clips, held_out, settings.encoder, folder / "encoder",
+                seed=settings.seed, device=device,
+            )  # fmt: skip
+    if stage == "encoder":
+        return done
+    with clock.stage("pool"):
+        pool = make_pool(train_clips, encoder, settings.pool, folder / "pool", seed=settings.seed)
+        validation = _validation_pool(held_out, encoder, settings, folder)
+    if stage == "pool":
+        return folder / "pool"
+    with clock.stage("instruct"):
+        model, processor = new_model(encoder, pool, settings.instruct)
+        instruct(
+            model, processor, pool, validation, settings.instruct, folder / "instruct",
+            seed=settings.seed, device=device,
+        )  # fmt: skip
+    if stage == "instruct":
+        return folder / "instruct"
+    return export(model, processor, validation, folder / settings.name, settings)
+
+
+def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list[LabelledClip]]:
+    clips = load_clips(data, settings.packs)
+    train_clips, held_out = split(clips) if settings.hold_out else (clips, [])
+    if settings.figures:
+        train_clips = train_clips + figure_clips(settings.seed)
+    return train_clips, held_out
+
+
+def _validation_pool(
+    held_out: list[LabelledClip], encoder: MotionEncoder, settings: Recipe, folder: Path
+) -> QuestionPool | None:
+    """Unseen people asked in unseen wordings."""
+    if not held_out:
+        return None
+    stage = PoolStage(
+        sequences=_VALIDATION_SEQUENCES,
+        shares={"single": 0.45, "splice": 0.4, "repeat": 0.15},
+        workers=settings.pool.workers,
+    )
+    return make_pool(
+        held_out, encoder, stage, folder / "validation", seed=settings.seed + 1, held_out=True
+    )
+
+
+def _claim(folder: Path, settings: Recipe) -> None:
+    """One folder, one recipe: a changed recipe must not go on from another's checkpoint."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "recipe.json"
+    wanted = json.loads(json.dumps(asdict(settings)))
+    if path.exists() and json.loads(path.read_text()) != wanted:
+        raise InvalidData(
+            f"{folder} was begun with another recipe; give another --out, or delete it."
+        )
+    path.write_text(json.dumps(wanted, indent=2) + "\n")
+
+
+class _Clock:
+    """Seconds of each stage, added up over resumed runs, in ``seconds.json``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "seconds.json"
+
+    def stage(self, name: str) -> _Clock:
+        clock = _Clock(self._path.parent)
+        clock._name = name
+        return clock
+
+    _name = ""
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        seconds = json.loads(self._path.read_text()) if self._path.exists() else {}
+        spent = seconds.get(self._name, 0) + time.monotonic() - self._started
+        self._path.write_text(json.dumps({**seconds, self._name: round(spent, 1)}) + "\n")
