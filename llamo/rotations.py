@@ -91,7 +91,7 @@ def swing(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     axis = _unit(np.cross(start, across))
     half_turn = 2 * axis[..., :, None] * axis[..., None, :] - np.eye(3)
     turned = np.where(opposite, half_turn, turned)
-    known = start.any(-1, keepdims=True) & end.any(-1, keepdims=True)  # (..., 1)
+    known = np.asarray(start.any(-1, keepdims=True) & end.any(-1, keepdims=True))  # (..., 1)
     return np.where(known[..., None], turned, np.eye(3))
 
 
