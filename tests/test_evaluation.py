@@ -10,10 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from llamo.data.splice import Segment, Sequence
 from llamo.errors import InvalidData, UnreadableFile
 from llamo.evaluation.answering import Output, Scorer
 from llamo.evaluation.babel_qa import evaluate_babel_qa, read_babel_qa
 from llamo.evaluation.controls import majority, mean_pose, question_only, shuffled
+from llamo.evaluation.guidance import (
+    Asked,
+    OppositeQuestions,
+    measure_guidance,
+    opposite_questions,
+)
 from llamo.evaluation.items import Clip, Item, read_items
 from llamo.evaluation.metrics import (
     category_weights,
@@ -726,3 +733,64 @@ def test_selection_is_measured_against_another_question_and_uniform_frames() -> 
     overlap = measure_overlap([([1, 2], [2, 3]), ([4], [5])], ["a", "b"])
     assert overlap["common"]["accuracy"] == 0.25
     assert overlap["jaccard"]["accuracy"] == pytest.approx(1 / 6)
+
+
+@dataclass
+class FakeView:
+    time_s: float
+    frame: int
+
+
+@dataclass
+class GuidedAnswer(FakeAnswer):
+    viewpoints: tuple[FakeView, ...] = ()
+
+
+class GuidedAssistant:
+    """Looks at the halves of a clip that ``before`` and ``after`` name, and says what it sees."""
+
+    def open(self, clip: Motion) -> Motion:
+        return clip
+
+    def answer_batch(
+        self,
+        pairs: list[tuple[Motion, str]],
+        batch_size: int = 64,
+        forced_viewpoints: list[list[float]] | None = None,
+    ) -> list[GuidedAnswer]:
+        answers = []
+        for i, (_, question) in enumerate(pairs):
+            times = [0.2, 0.4] if "before" in question else [0.8, 0.4]
+            if forced_viewpoints is not None:
+                times = forced_viewpoints[i]
+            views = tuple(FakeView(time, round(time * 20)) for time in times)
+            answers.append(GuidedAnswer("walk" if times[0] < 0.5 else "sit", 1, viewpoints=views))
+        return answers
+
+
+def test_guidance_of_a_model_that_looks_where_it_is_told() -> None:
+    motion = Motion(standing(), 20)
+    pair = OppositeQuestions(
+        0, motion, Asked("before the jump?", "walk", (0, 0.5)),
+        Asked("after the jump?", "sit", (0.5, 1)), "order",
+    )  # fmt: skip
+    report = measure_guidance(GuidedAssistant(), [pair])
+    assert report["inside"]["accuracy"] == 0.75
+    assert report["inside_other"]["accuracy"] == 0.25
+    assert report["correct"]["accuracy"] == 1
+    assert report["correct_forced"]["accuracy"] == 0
+    assert report["overlap"]["common"]["accuracy"] == 0.5
+    with pytest.raises(InvalidData, match="no sequence"):
+        measure_guidance(GuidedAssistant(), [])
+
+
+def test_opposite_questions_name_the_neighbours_of_an_act() -> None:
+    names = ("walk", "jump", "sit", "wave")
+    segments = tuple(Segment(i, i + 1, i, action=name) for i, name in enumerate(names))
+    pairs = opposite_questions([Sequence(Motion(standing(80), 20), segments)])
+    order, place = pairs
+    spans = {name: segment.span_s for name, segment in zip(names, segments, strict=True)}
+    assert (order.first.answer, order.second.answer) in {("walk", "sit"), ("jump", "wave")}
+    assert order.first.span_s == spans[order.first.answer]
+    assert order.first.question != order.second.question
+    assert (place.first.answer, place.second.answer) == ("walk", "wave")

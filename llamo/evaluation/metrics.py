@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 ECE_BINS = 15
+_PART = 10_000_000
 
 Figure = dict[str, Any]
 """``{"accuracy": float | None, "n": int, "ci95": [low, high]}``; None where n is 0."""
@@ -81,17 +83,34 @@ def _per_cluster(
 
 def _resampled(hits: np.ndarray, counts: np.ndarray, seed: int) -> np.ndarray:
     """Accuracy of each group in each resample, (R, G); NaN where a group drew no question."""
-    rng = np.random.default_rng(seed)
-    clusters = len(hits)
-    even = np.full(clusters, 1 / clusters)
-    chunk = max(1, 2_000_000 // clusters)
     shares = []
-    for start in range(0, RESAMPLES, chunk):
-        drawn = rng.multinomial(clusters, even, size=min(chunk, RESAMPLES - start))
+    for drawn in _draws(len(hits), seed):
         total = drawn @ counts
-        shares.append(np.divide(drawn @ hits, total, out=np.full(total.shape, np.nan),
-                                where=total > 0))  # fmt: skip
+        share = np.full(total.shape, np.nan)
+        shares.append(np.divide(drawn @ hits, total, out=share, where=total > 0))
     return np.concatenate(shares)
+
+
+def _draws(clusters: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each resample holds each cluster, (R, C) in parts of bounded size."""
+    rows = max(1, min(RESAMPLES, _PART // clusters))
+    if rows == RESAMPLES:
+        yield _one_draw(clusters, seed)
+        return
+    rng = np.random.default_rng(seed)
+    for start in range(0, RESAMPLES, rows):
+        yield _multinomial(rng, clusters, min(rows, RESAMPLES - start))
+
+
+@lru_cache(maxsize=4)
+def _one_draw(clusters: int, seed: int) -> np.ndarray:
+    """A report has dozens of figures over the same clusters: draw once."""
+    return _multinomial(np.random.default_rng(seed), clusters, RESAMPLES)
+
+
+def _multinomial(rng: np.random.Generator, clusters: int, rows: int) -> np.ndarray:
+    even = np.full(clusters, 1 / clusters)
+    return rng.multinomial(clusters, even, size=rows).astype(np.float32)
 
 
 def _interval(shares: np.ndarray) -> list[float]:
