@@ -131,7 +131,7 @@ def _address(path: str | Path, index: int | None) -> tuple[Path, int | None]:
             )
         file, index = Path(match[1]), int(match[2]) if index is None else index
     if not _exists(file):
-        raise UnreadableFile(f"{file} does not exist; check the path.")
+        raise UnreadableFile(f"{str(file)[-200:]!r} does not exist; check the path.")
     return file, index
 
 

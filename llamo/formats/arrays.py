@@ -99,7 +99,7 @@ def _read_body(stream: IO[bytes], header: Header, where: str) -> np.ndarray:
             f"{where} is truncated: shape {header.shape} needs {header.bytes} bytes, got "
             f"{len(raw)}; copy or download it again."
         )
-    array = np.frombuffer(raw, header.dtype)
+    array = np.frombuffer(raw, header.dtype).copy()  # a buffer of bytes could not be written to
     return array.reshape(header.shape, order="F" if header.fortran else "C")
 
 

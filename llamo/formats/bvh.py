@@ -167,12 +167,10 @@ def _parse_hierarchy(words: list[str], tree: BvhTree, name: str) -> None:
             position += 4
         elif word == "CHANNELS" and stack:
             count = words[position + 1] if position + 1 < len(words) else ""
-            names = words[position + 2 : position + 2 + int(count)] if count.isdecimal() else []
-            if (
-                len(names) != int(count or -1)
-                or len(names) > 6
-                or not all(_CHANNEL.fullmatch(channel) for channel in names)
-            ):
+            if count not in tuple("0123456"):
+                raise broken(f"CHANNELS of {tree.names[stack[-1]]}")
+            names = words[position + 2 : position + 2 + int(count)]
+            if len(names) != int(count) or not all(map(_CHANNEL.fullmatch, names)):
                 raise broken(f"CHANNELS of {tree.names[stack[-1]]}")
             tree.channels[stack[-1]] = [c[0].upper() + c[1:].lower() for c in names]
             position += 2 + len(names)

@@ -78,9 +78,9 @@ def _landmarks(
         weights = conversion(skeleton, SMPL22)
     except InvalidMotion:
         return None
-    joints = np.asarray(joints, np.float64)
     step = max(1, len(joints) // 2000)  # evidence needs no more frames than these
-    joints = joints[::step]
+    with np.errstate(invalid="ignore"):  # a NaN may be a signalling one
+        joints = np.asarray(joints[::step], np.float64)
     if confidence is not None:
         joints = np.where((confidence[::step] > 0)[..., None], joints, np.nan)
     used = weights != 0

@@ -29,7 +29,8 @@ def read_trc(path: Path, wishes: Wishes) -> Recording:
         MissingInformation: It names no unit.
     """
     name = path.name
-    lines = read_text(path).splitlines()
+    text = read_text(path)
+    lines = text.splitlines()
     if len(lines) < 6 or not lines[0].startswith("PathFileType"):
         raise UnreadableFile(
             f"{name} is no TRC: it must begin with PathFileType and have six lines at least, got "
@@ -42,7 +43,16 @@ def read_trc(path: Path, wishes: Wishes) -> Recording:
         raise UnreadableFile(f"{name}: line 4 must name the markers, got {lines[3][:40]!r}.")
     width = 2 + 3 * len(markers)
     rows = [line for line in lines[5:] if line.strip()]
-    check_frames(len(rows), name)
+    declared = _number(header.get("NumFrames"))
+    whole = len(rows)
+    if not text.endswith("\n") and whole > 1 and rows[-1].count("\t") < rows[-2].count("\t"):
+        whole -= 1  # the file ends within a row
+    if declared is not None and whole < declared:
+        raise UnreadableFile(
+            f"{name} is truncated: {declared:.0f} frames are declared and {whole} are there; "
+            "copy it again."
+        )
+    check_frames(whole, name)
     table = np.full((len(rows), width), np.nan)
     for number, line in enumerate(rows):
         cells = line.rstrip("\r\n").split("\t")[:width]
