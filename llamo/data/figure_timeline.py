@@ -51,12 +51,12 @@ def _curve(keys: list[tuple[float, float]], time_s: np.ndarray) -> np.ndarray:
     # A move that starts before the last one has ended takes over: earlier keys that lie later go.
     moments: list[float] = []
     values: list[float] = []
-    for moment, value in keys:
+    for moment, target in keys:
         while moments and moments[-1] >= moment - 1e-6:
             moments.pop()
             values.pop()
         moments.append(moment)
-        values.append(value)
+        values.append(target)
     if len(moments) == 1:
         return np.full(len(time_s), values[0])
     at, value = np.array(moments), np.array(values)
