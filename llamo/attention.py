@@ -17,6 +17,10 @@ CHUNK = 256
 """Query frames of one attention pass; longer streams are cut into such passes."""
 
 
+SLACK_S = 1e-3
+"""Added to a window, so that a frame on its edge does not come and go with rounding."""
+
+
 @dataclass(frozen=True)
 class Window:
     """Which keys a run of query frames may look at.
@@ -62,7 +66,7 @@ def windows_in_time(
                 query_time_s[:, queries], key_time_s, query_mask[:, queries], key_mask, window_s
             )
         distance = query_time_s[:, queries, None] - key_time_s[:, None, reach]  # (B, q, k)
-        visible = (distance.abs() <= window_s) & key_mask[:, None, reach]
+        visible = (distance.abs() <= window_s + SLACK_S) & key_mask[:, None, reach]
         visible = visible & query_mask[:, queries, None]
         seen = visible.any(-1, keepdim=True)
         # A softmax over nothing is NaN: who sees nothing looks at everything, and is then erased.
@@ -80,7 +84,11 @@ def _reachable(
 ) -> slice:
     first = query_time_s.masked_fill(~query_mask, math.inf).amin(1, keepdim=True) - window_s
     last = query_time_s.masked_fill(~query_mask, -math.inf).amax(1, keepdim=True) + window_s
-    near = (key_mask & (key_time_s >= first) & (key_time_s <= last)).any(0).nonzero()
+    near = (
+        (key_mask & (key_time_s >= first - SLACK_S) & (key_time_s <= last + SLACK_S))
+        .any(0)
+        .nonzero()
+    )
     if not len(near):
         return slice(0, 1)
     return slice(int(near[0]), int(near[-1]) + 1)
