@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llamo.data import wordings, wordings_more
+from llamo.data import wordings
 from llamo.data.clips import swap_sides
 from llamo.data.phrases import Phrase, phrase_for
 from llamo.data.question import (
@@ -194,13 +194,13 @@ def ask_correct(scene: Scene) -> Iterator[Question]:
     style = scene.r.random()
     correct = bool(segment.correct)
     if style < 0.5:
-        text, wid = scene.ask("correct", wordings_more.CORRECT, X=act)
+        text, wid = scene.ask("correct", wordings.CORRECT, X=act)
         answer, accept = ("yes", ("correct",)) if correct else ("no", ("incorrect",))
     elif style < 0.75:
-        text, wid = scene.ask("correct_or_not", wordings_more.CORRECT_OR_NOT, X=act)
+        text, wid = scene.ask("correct_or_not", wordings.CORRECT_OR_NOT, X=act)
         answer, accept = ("correct", ("yes",)) if correct else ("incorrect", ("no",))
     else:
-        text, wid = scene.ask("mistake", wordings_more.MISTAKE, X=act)
+        text, wid = scene.ask("mistake", wordings.MISTAKE, X=act)
         answer, accept = ("no", ("correct",)) if correct else ("yes", ("incorrect",))
     yield Question(
         text, abstention(reason) if reason else answer, "correct", "hall" if reason else "rea",
@@ -217,10 +217,10 @@ def ask_mirror(scene: Scene) -> Iterator[Question]:
         if any(s.side != segment.side for s in scene.segments):
             return
         words = limb_words(segment.limb, scene.r)
-        text, wid = scene.ask("mirror_side", wordings_more.MIRROR_SIDE, **words)
+        text, wid = scene.ask("mirror_side", wordings.MIRROR_SIDE, **words)
         answer, accept = side_answers(swap_sides(segment.side) or "", words["limb"])
     elif segment.direction and len({s.direction for s in scene.segments}) == 1:
-        text, wid = scene.ask("mirror_direction", wordings_more.MIRROR_DIRECTION)
+        text, wid = scene.ask("mirror_direction", wordings.MIRROR_DIRECTION)
         answer, accept = swap_sides(segment.direction) or "", ()
     else:
         return
@@ -232,7 +232,7 @@ def ask_mirror(scene: Scene) -> Iterator[Question]:
 
 def ask_unseen(scene: Scene) -> Iterator[Question]:
     """What motion never shows."""
-    text, wid = scene.ask("unseen", wordings_more.UNSEEN)
+    text, wid = scene.ask("unseen", wordings.UNSEEN)
     yield Question(
         text, abstention("unseen"), "unseen", "hall", "unseen", None, (), (), wid,
         scene.held_out, "unseen",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llamo.data import wordings_more
+from llamo.data import wordings
 from llamo.data.ask_content import whole_span
 from llamo.data.phrases import inflect, phrase_for
 from llamo.data.question import Question, Scene
@@ -28,9 +28,9 @@ def ask_count(scene: Scene) -> Iterator[Question]:
     act = phrase_for(segment.exercise if segment.exercise and scene.r.random() < 0.3
                      else segment.says or "")  # fmt: skip
     if scene.r.random() < 0.5:
-        text, wid = scene.ask("count", wordings_more.COUNT, X=act)
+        text, wid = scene.ask("count", wordings.COUNT, X=act)
     else:
-        text, wid = scene.ask("count_any", wordings_more.COUNT_ANY)
+        text, wid = scene.ask("count_any", wordings.COUNT_ANY)
     accept = (NUMBER_WORDS[count],) if count < len(NUMBER_WORDS) else ()
     yield Question(
         text, str(count), "count", "seq", "count", whole_span(scene), (), accept, wid,
@@ -46,7 +46,7 @@ def ask_faster(scene: Scene) -> Iterator[Question]:
     ratio = first.duration_s / last.duration_s
     if first.cut or last.cut or scene.partly_hidden(first) or 1 / 1.3 < ratio < 1.3:
         return
-    text, wid = scene.ask("faster", wordings_more.FASTER_REPETITION, X=phrase_for(first.says or ""))
+    text, wid = scene.ask("faster", wordings.FASTER_REPETITION, X=phrase_for(first.says or ""))
     answer, segment = ("last", last) if ratio > 1 else ("first", first)
     yield Question(
         text, answer, "faster", "rea", "faster", segment.span_s, (first.span_s, last.span_s),
@@ -83,7 +83,7 @@ def ask_describe(scene: Scene) -> Iterator[Question]:
             answer = f"The person {clauses[0]}."
         else:
             answer = f"The person {', then '.join(clauses)}."
-    text, wid = scene.ask("describe", wordings_more.DESCRIBE)
+    text, wid = scene.ask("describe", wordings.DESCRIBE)
     several = len(scene.segments) > 1
     yield Question(
         text, answer, "describe", "seq" if several else "body", "describe", whole_span(scene),

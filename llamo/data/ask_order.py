@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llamo.data import wordings, wordings_more
+from llamo.data import wordings
 from llamo.data.ask_content import body_part_answer
 from llamo.data.phrases import Phrase, body_part_phrase, direction_phrase, phrase_for
 from llamo.data.question import (
@@ -23,7 +23,7 @@ EDGE_S = 0.25
 """An act's bounds count as seen when the clip goes on this long before and after it."""
 
 
-def ask_order(scene: Scene, doubt: float = 0.35) -> Iterator[Question]:
+def ask_order(scene: Scene, doubt: float = 0.4) -> Iterator[Question]:
     """One question about an act's place in time.
 
     Args:
@@ -137,7 +137,7 @@ def _doubtful(scene: Scene) -> Iterator[Question]:
     twice = [s for s in segments if scene.names.count(s.says or "") > 1]
     if twice:
         named = r.choice(twice)
-        options.append((r.choice(("before", "after")), "twice", named))
+        options += [(r.choice(("before", "after")), "twice", named)] * 3  # rarely possible
     if scene.unique(segments[0]):
         options.append(("before", "nothing before", segments[0]))
     if scene.unique(segments[-1]):
@@ -228,10 +228,10 @@ def ask_which_first(scene: Scene) -> Iterator[Question]:
     x, y = phrase_for(one.says or ""), phrase_for(two.says or "")
     early, late = sorted((one, two), key=lambda s: s.start_s)
     if r.random() < 0.5:
-        text, wid = scene.ask("which_first", wordings_more.WHICH_FIRST, X=x, Y=y)
+        text, wid = scene.ask("which_first", wordings.WHICH_FIRST, X=x, Y=y)
         answer = early
     else:
-        text, wid = scene.ask("which_last", wordings_more.WHICH_LAST, X=x, Y=y)
+        text, wid = scene.ask("which_last", wordings.WHICH_LAST, X=x, Y=y)
         answer = late
     yield Question(
         text, answer.says or "", "which_first", "seq", "which_first", answer.span_s,
@@ -242,10 +242,10 @@ def ask_which_first(scene: Scene) -> Iterator[Question]:
         return
     longer, shorter = (one, two) if ratio > 1 else (two, one)
     if r.random() < 0.5:
-        text, wid = scene.ask("which_longer", wordings_more.WHICH_LONGER, X=x, Y=y)
+        text, wid = scene.ask("which_longer", wordings.WHICH_LONGER, X=x, Y=y)
         answer = longer
     else:
-        text, wid = scene.ask("which_shorter", wordings_more.WHICH_SHORTER, X=x, Y=y)
+        text, wid = scene.ask("which_shorter", wordings.WHICH_SHORTER, X=x, Y=y)
         answer = shorter
     yield Question(
         text, answer.says or "", "which_longer", "rea", "which_longer", answer.span_s,
@@ -270,9 +270,9 @@ def ask_times(scene: Scene) -> Iterator[Question]:
     if not known and not cut:
         return
     query, value = {
-        "duration": (wordings_more.DURATION, segment.duration_s),
-        "start": (wordings_more.START_TIME, segment.start_s),
-        "end": (wordings_more.END_TIME, segment.end_s),
+        "duration": (wordings.DURATION, segment.duration_s),
+        "start": (wordings.START_TIME, segment.start_s),
+        "end": (wordings.END_TIME, segment.end_s),
     }[what]
     text, wid = scene.ask(what, query, X=phrase_for(segment.says or ""))
     tenths = round(value * 10)

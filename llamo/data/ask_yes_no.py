@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from llamo.data import wordings_more
+from llamo.data import wordings
 from llamo.data.ask import word
 from llamo.data.ask_content import RAISES
 from llamo.data.clips import swap_sides
@@ -44,7 +44,7 @@ def ask_yes_no(scene: Scene) -> Iterator[Question]:
     hidden = scene.hidden_for(segment.says) or scene.hidden_for(other)
     if hidden:
         named = segment.says if scene.hidden_for(segment.says) else other
-        text, wid = scene.ask("yes_no", wordings_more.YES_NO_ACT, X=phrase_for(named or ""))
+        text, wid = scene.ask("yes_no", wordings.YES_NO_ACT, X=phrase_for(named or ""))
         yield Question(
             text, abstention(hidden), "yes_no", "hall", "yes_no", None, (), (), wid,
             scene.held_out, hidden,
@@ -53,7 +53,7 @@ def ask_yes_no(scene: Scene) -> Iterator[Question]:
     if other is None:
         return
     yield from _pair(
-        scene, "yes_no", wordings_more.YES_NO_ACT, {"X": phrase_for(segment.says)},
+        scene, "yes_no", wordings.YES_NO_ACT, {"X": phrase_for(segment.says)},
         {"X": phrase_for(other)}, "hall", segment.span_s,
     )  # fmt: skip
 
@@ -72,10 +72,10 @@ def ask_yes_no_side(scene: Scene) -> Iterator[Question]:
     words = limb_words(segment.limb, scene.r)
     other = swap_sides(segment.side) or ""
     if not scene.one_act or scene.r.random() < 0.5:
-        query = wordings_more.YES_NO_SIDE_ACT
+        query = wordings.YES_NO_SIDE_ACT
         act: dict[str, Phrase | str] = {"X": phrase_for(segment.says)}
         if segment.says in RAISES:
-            query, act = wordings_more.YES_NO_RAISE, {}
+            query, act = wordings.YES_NO_RAISE, {}
             if any(s.limb == segment.limb for s in scene.segments if s.says != segment.says):
                 return  # more than one act raises that limb
         yield from _pair(
@@ -84,7 +84,7 @@ def ask_yes_no_side(scene: Scene) -> Iterator[Question]:
         )  # fmt: skip
         return
     yield from _pair(
-        scene, "yes_no_side", wordings_more.YES_NO_SIDE, {**words, "side": segment.side},
+        scene, "yes_no_side", wordings.YES_NO_SIDE, {**words, "side": segment.side},
         {**words, "side": other}, "body", segment.span_s,
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def ask_yes_no_direction(scene: Scene) -> Iterator[Question]:
         return
     other = scene.r.choice([d for d in _DIRECTIONS if d != segment.direction])
     yield from _pair(
-        scene, "yes_no_direction", wordings_more.YES_NO_DIRECTION,
+        scene, "yes_no_direction", wordings.YES_NO_DIRECTION,
         {"X": direction_phrase(segment.direction)}, {"X": direction_phrase(other)}, "dir",
         segment.span_s,
     )  # fmt: skip
@@ -112,7 +112,7 @@ def ask_yes_no_order(scene: Scene) -> Iterator[Question]:
     early, late = sorted(scene.r.sample(unique, 2), key=lambda s: s.start_s)
     x, y = phrase_for(early.says or ""), phrase_for(late.says or "")
     yield from _pair(
-        scene, "yes_no_order", wordings_more.YES_NO_ORDER, {"X": x, "Y": y}, {"X": y, "Y": x},
+        scene, "yes_no_order", wordings.YES_NO_ORDER, {"X": x, "Y": y}, {"X": y, "Y": x},
         "seq", early.span_s, (early.span_s, late.span_s),
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def ask_leg_doubt(scene: Scene) -> Iterator[Question]:
     if not pool:
         return
     r: random.Random = scene.r
-    text, wid = scene.ask("yes_no", wordings_more.YES_NO_ACT, X=phrase_for(r.choice(pool)))
+    text, wid = scene.ask("yes_no", wordings.YES_NO_ACT, X=phrase_for(r.choice(pool)))
     yield Question(
         text, abstention("legs"), "yes_no", "hall", "yes_no", None, (), (), wid, scene.held_out,
         "legs",

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from llamo.data.sides import LIMB_OF_ACTION, TWO_HANDED, active_side
 from llamo.errors import InvalidData
+from llamo.formats.packs import PACK_FPS, read_pack
 from llamo.motion import Motion
 
 PACKS = ("utd_mhad", "msr_action3d", "hdm05", "ui_prmd", "bandai", "coachme", "cmu")
-PACK_FPS = 20.0
 
 HELD_OUT: dict[str, frozenset[int | str]] = {
     "ui_prmd": frozenset({6, 7}),
@@ -95,7 +93,8 @@ def load_clips(data_dir: str | Path, packs: Iterable[str] | None = None) -> list
         packs: Names out of ``PACKS``; None reads all.
 
     Raises:
-        InvalidData: A pack or the label file is missing, or a pack is unknown.
+        InvalidData: The label file is missing, or a pack is unknown.
+        UnreadableFile: A pack is missing or damaged.
     """
     root = Path(data_dir)
     try:
@@ -114,16 +113,9 @@ def load_clips(data_dir: str | Path, packs: Iterable[str] | None = None) -> list
 
 
 def _load_pack(folder: Path, pack: str, phrases: dict[str, dict]) -> list[LabelledClip]:
-    try:
-        with np.load(folder / f"{pack}.npz") as arrays:
-            joints = arrays["rel"].astype(np.float32) + arrays["root"][:, None]
-            starts, lengths = arrays["start"], arrays["length"]
-        rows = [json.loads(line) for line in (folder / f"{pack}.jsonl").read_text().splitlines()]
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidData(f"pack {pack!r} in {folder} cannot be read ({error}).") from None
     return [
-        _label(pack, row, Motion(joints[first : first + count], PACK_FPS), phrases)
-        for row, first, count in zip(rows, starts, lengths, strict=True)
+        _label(pack, row, Motion(joints, PACK_FPS), phrases)
+        for row, joints in read_pack(folder / pack)
     ]
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -125,17 +126,10 @@ class ClipLibrary:
             doubles: Chance that one act occurs twice.
         """
         count = int(rng.integers(2, 7)) if count is None else count
-        first = self.draw_clip(rng, pack)
         scope = rng.random()
-        one_pack = first.pack if pack or scope < 0.8 else None
-        one_person = first.person if scope < 0.6 else None
-        clips = [first]
-        for _ in range(12 * count):
-            if len(clips) == count:
-                break
-            clip = self.draw_clip(rng, one_pack, one_person)
-            if not any(may_be_same(clip.says or "", c.says or "") for c in clips):
-                clips.append(clip)
+        clips = self.draw_clips(
+            rng, count, pack=pack, one_pack=bool(scope < 0.8), one_person=bool(scope < 0.6)
+        )
         if len(clips) >= 2 and rng.random() < doubles:
             again = clips[int(rng.integers(len(clips)))]
             twin = self._another(again, rng)
@@ -148,8 +142,34 @@ class ClipLibrary:
         if like_length is None:
             like_length = bool(rng.random() < 0.5)
         segment_s = float(rng.uniform(1.8, 3.0)) if like_length else None
-        sequence = splice(clips, rng, segment_s=segment_s)
-        return self._with_pool(sequence, (one_pack,) if one_pack else tuple(self.packs))
+        return self.join(clips, rng, segment_s=segment_s)
+
+    def draw_clips(
+        self,
+        rng: np.random.Generator,
+        count: int,
+        *,
+        pack: str | None = None,
+        one_pack: bool = True,
+        one_person: bool = True,
+    ) -> list[LabelledClip]:
+        """Up to ``count`` clips of acts that nobody could take for one another."""
+        clips = [self.draw_clip(rng, pack)]
+        where = clips[0].pack if pack or one_pack or one_person else None
+        who = clips[0].person if one_person else None
+        for _ in range(12 * count):
+            if len(clips) == count:
+                break
+            clip = self.draw_clip(rng, where, who)
+            if not any(may_be_same(clip.says or "", c.says or "") for c in clips):
+                clips.append(clip)
+        return clips
+
+    def join(self, clips: Seq[LabelledClip], rng: np.random.Generator, **options: Any) -> Sequence:
+        """``splice``, with what questions may falsely name."""
+        sequence = splice(clips, rng, **options)
+        packs = sequence.packs
+        return self._with_pool(sequence, packs if len(packs) == 1 else tuple(self.packs))
 
     def _another(self, clip: LabelledClip, rng: np.random.Generator) -> LabelledClip:
         group = self.tree[clip.pack][clip.person][

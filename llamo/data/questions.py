@@ -35,7 +35,7 @@ ASKERS: dict[str, Callable[[Scene], Iterator[Question]]] = {
 }
 """What can be asked for by name; each yields nothing where its question makes no sense."""
 
-RARE = {"unseen": 0.15, "false_side": 0.3, "describe": 0.5, "mirror": 0.5, "leg_doubt": 0.5}
+RARE = {"unseen": 0.15, "false_side": 0.2, "describe": 0.5, "mirror": 0.5, "leg_doubt": 0.5}
 """Share of the sequences that these are asked about."""
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from llamo.data.body_fit import bone_lengths, fit_bones
-from llamo.data.clips import PACK_FPS, LabelledClip, swap_sides
+from llamo.data.clips import LabelledClip, swap_sides
 from llamo.errors import InvalidData
+from llamo.formats.packs import PACK_FPS
 from llamo.motion import Motion
 
 MAX_SEGMENT_S = 5.0
