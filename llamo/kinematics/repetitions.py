@@ -1,10 +1,21 @@
-"""How many times a movement is repeated, by how often the body leaves a pose and returns to it."""
+"""How many times a movement is repeated: how often the body leaves a pose and returns to it.
+
+The body's distance from a pose of reference rises and falls once a repetition. Where it lingers,
+where the clip starts and where it ends are the references tried; a hold at the turning point, or a
+phase of its own on the way, makes too many excursions from one of them but not from all. Where
+excursions clearly differ from each other, other actions stand beside the repeated one, or the
+movement has two phases: then the largest group of excursions that resemble each other counts.
+
+A repetition returns to the same pose: steps of walking count in strides, and left and right of an
+alternating movement as one repetition where the body does not come to rest between them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from llamo.kinematics.posture import JOINT, Posture, read_posture, smooth
 from llamo.motion import Motion
@@ -17,6 +28,24 @@ COUNTED_JOINTS = (
 SMALLEST_M = 0.10
 """Excursions below this (root of the summed squares over the counted joints) are swaying."""
 
+VALLEY = 0.5
+"""Two peaks are one repetition unless the way between them comes nearer than this share."""
+
+LOW_SHARE = 0.2
+"""An excursion lower than this share of the usual one is no repetition."""
+
+ALIKE = 0.5
+"""Excursions whose trajectories have this cosine hang together."""
+
+FOREIGN = 0.25
+"""An excursion at either end that is less alike by this than the others among themselves is
+another action."""
+
+POINTS = 12
+"""Moments at which two excursions are compared."""
+
+Span = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Repetitions:
@@ -26,7 +55,7 @@ class Repetitions:
         count: How many.
         spans_s: Start, turning point and end of each, in seconds since the clip's start.
         joint: The joint that moves most in them, "" where nothing moves.
-        confidence: 0-1; how alike the repetitions are and how clear-cut.
+        confidence: 0-1; how far the references agree and how alike the repetitions are.
     """
 
     count: int
@@ -48,39 +77,39 @@ def repetitions_of(posture: Posture) -> Repetitions:
     joints = [name for name in COUNTED_JOINTS if posture.sees(name)]
     if not joints or len(posture.times_s) < 4:
         return NO_REPETITIONS
-    points = posture.body[:, [JOINT[name] for name in joints]]  # (T, J, 3)
-    if posture.sees("pelvis"):
-        points = np.concatenate([points, _pelvis_height(posture)], axis=1)
-    points = smooth(points, posture.rate_hz, 0.08)
-    pose = points.reshape(len(points), -1)
-    pose = pose - pose.mean(0)
-    spans = min(
-        (
-            _excursions(np.linalg.norm(pose - rest, axis=1), 0.5, SMALLEST_M)
-            for rest in (_rest_pose(pose), pose[0], pose[-1])
-        ),
-        key=len,
-    )
+    pose = _pose(posture, joints)  # (T, D)
+    references = (_usual_pose(pose), pose[0], pose[-1])
+    found = [_excursions(np.linalg.norm(pose - rest, axis=1)) for rest in references]
+    repeated = _repeated(_likeness(pose, found[0]))
+    if len(repeated) < len(found[0]):
+        spans = [found[0][index] for index in repeated]
+    else:
+        spans = min(found, key=len)
     if not spans:
         return NO_REPETITIONS
+    alike = _likeness(pose, spans)
+    typical = float(np.median(alike[np.triu_indices(len(spans), 1)])) if len(spans) > 1 else 0.7
+    agreeing = sum(len(other) == len(spans) for other in found) / len(found)
     times = posture.times_s
-    spread = points[:, : len(joints)].std(0).sum(-1)
     return Repetitions(
         len(spans),
-        tuple(tuple(float(times[frame]) for frame in span) for span in spans),
-        joints[int(spread.argmax())],
-        0.9,
+        tuple((float(times[a]), float(times[b]), float(times[c])) for a, b, c in spans),
+        _busiest(posture, joints, spans),
+        float(np.clip(0.3 + 0.4 * agreeing + 0.3 * typical, 0.05, 0.99)),
     )
 
 
-def _pelvis_height(posture: Posture) -> np.ndarray:
-    height = np.zeros((len(posture.origin), 1, 3))
-    height[:, 0, 1] = posture.origin[:, 1]
-    return height
+def _pose(posture: Posture, joints: list[str]) -> np.ndarray:
+    """(T, D) centred: the joints from the body's origin, and the origin's height."""
+    points = posture.body[:, [JOINT[name] for name in joints]].reshape(len(posture.body), -1)
+    if posture.sees("pelvis"):
+        points = np.concatenate([points, posture.origin[:, 1:2]], axis=1)
+    points = smooth(points, posture.rate_hz, 0.08)
+    return points - points.mean(0)
 
 
-def _rest_pose(pose: np.ndarray) -> np.ndarray:
-    """The pose around which the body lingers most, (D,)."""
+def _usual_pose(pose: np.ndarray) -> np.ndarray:
+    """The pose around which the body lingers most, (D,): the mode of a kernel density."""
     sample = pose[:: max(1, len(pose) // 300)]
     squared = (sample**2).sum(1)
     apart = np.sqrt((squared[:, None] + squared - 2 * sample @ sample.T).clip(0))
@@ -88,33 +117,79 @@ def _rest_pose(pose: np.ndarray) -> np.ndarray:
     return sample[np.exp(-0.5 * (apart / width) ** 2).sum(1).argmax()]
 
 
-def _excursions(away: np.ndarray, valley: float, smallest: float) -> list[tuple[int, int, int]]:
-    """Start, peak and end frames of each departure; two peaks are one unless the way back
-    between them reaches below ``valley`` times the lower peak."""
+def _excursions(away: np.ndarray) -> list[Span]:
+    """Start, peak and end frame of each departure from the pose that ``away`` (T,) is from."""
     low = np.flatnonzero((away[1:-1] <= away[:-2]) & (away[1:-1] < away[2:])) + 1
     valleys = [0, *low.tolist(), len(away) - 1]
-    peaks = [[a, a + int(away[a : b + 1].argmax()), b] for a, b in zip(valleys, valleys[1:])]
-    floor = float(away.min())
-    merged: list[list[int]] = []
-    for span in peaks:
-        merged.append(span)
+    away = away - away.min()
+    merged: list[Span] = []
+    for start, end in zip(valleys[:-1], valleys[1:], strict=True):
+        merged.append((start, start + int(away[start : end + 1].argmax()), end))
         while len(merged) > 1:
-            before, last = merged[-2], merged[-1]
+            before, last = merged[-2:]
             lower = min(away[before[1]], away[last[1]])
-            if lower - floor >= smallest and away[last[0]] - floor < valley * (lower - floor):
+            if lower >= SMALLEST_M and away[last[0]] < VALLEY * lower:
                 break
             top = before[1] if away[before[1]] >= away[last[1]] else last[1]
-            merged[-2:] = [[before[0], top, last[2]]]
-    return [_tighten(away, tuple(span)) for span in merged if away[span[1]] - floor >= smallest]
+            merged[-2:] = [(before[0], top, last[2])]
+    high = [span for span in merged if away[span[1]] >= SMALLEST_M]
+    if not high:
+        return []
+    usual = float(np.median([away[span[1]] for span in high]))
+    return [_tighten(away, span) for span in high if away[span[1]] >= LOW_SHARE * usual]
 
 
-def _tighten(away: np.ndarray, span: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Cut the idle ends of an excursion: below a tenth of its height above its own ends."""
+def _tighten(away: np.ndarray, span: Span) -> Span:
+    """Without the idle ends of an excursion: below a tenth of its height above them."""
     start, peak, end = span
-    rising = away[start : peak + 1]
-    falling = away[peak : end + 1]
+    rising, falling = away[start : peak + 1], away[peak : end + 1]
     up = rising.min() + 0.1 * (away[peak] - rising.min())
     down = falling.min() + 0.1 * (away[peak] - falling.min())
     first = start + int(np.flatnonzero(rising <= up)[-1])
     last = peak + int(np.flatnonzero(falling <= down)[0])
     return first, peak, last
+
+
+def _likeness(pose: np.ndarray, spans: list[Span]) -> np.ndarray:
+    """(N, N) cosine between the excursions' trajectories, each less the chord of its ends."""
+    if not spans:
+        return np.zeros((0, 0))
+    share = np.linspace(0, 1, POINTS)[:, None]
+    ways = []
+    for start, _, end in spans:
+        at = start + share[:, 0] * (end - start)
+        low = np.minimum(at.astype(int), len(pose) - 2)
+        part = (at - low)[:, None]
+        way = pose[low] * (1 - part) + pose[low + 1] * part
+        ways.append((way - way[0] * (1 - share) - way[-1] * share).ravel())
+    flat = np.array(ways)
+    size = np.linalg.norm(flat, axis=1)
+    return flat @ flat.T / np.maximum(np.outer(size, size), 1e-12)
+
+
+def _repeated(alike: np.ndarray) -> np.ndarray:
+    """Indices of the excursions that are one movement: all, unless some clearly are not.
+
+    Other actions come before or after, so that they are dropped from the ends; between, what does
+    not fit is a careless repetition, unless it is as common as a second phase would be.
+    """
+    everything = np.arange(len(alike))
+    if len(alike) < 3:
+        return everything
+    _, label = connected_components(alike > ALIKE, directed=False)
+    core = np.flatnonzero(label == np.bincount(label).argmax())
+    if len(core) < 2:
+        return everything
+    others = alike - 2 * np.eye(len(alike))
+    nearest = others[:, core].max(1)
+    own = nearest >= np.median(nearest[core]) - FOREIGN
+    first, last = np.flatnonzero(own)[[0, -1]]
+    inside = everything[first : last + 1]
+    strange = np.setdiff1d(inside, core)
+    return core[own[core]] if len(strange) >= max(2, 0.5 * len(core)) else inside
+
+
+def _busiest(posture: Posture, joints: list[str], spans: list[Span]) -> str:
+    frames = np.concatenate([np.arange(start, end + 1) for start, _, end in spans])
+    spread = posture.body[frames][:, [JOINT[name] for name in joints]].std(0).sum(-1)
+    return joints[int(spread.argmax())]
