@@ -62,6 +62,11 @@ Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found b
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask the first so many questions only.")]
+Controls = Annotated[bool, typer.Option(help="Measure what a blind guess would score, too.")]
+Predictions = Annotated[Path | None, typer.Option(help="Score this file, ask no model.")]
+Seed = Annotated[int, typer.Option(help="Of intervals, folds and shuffling.")]
+Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
 
 
 def main() -> None:
@@ -100,8 +105,10 @@ def ask(
     unit: Unit = None,
 ) -> None:
     """Answer one question about a motion."""
-    assistant = _assistant(model, device)
-    answer = assistant.open(clip, fps=fps, up=up, unit=unit).ask(question)
+    from llamo.answerable import checked_question
+
+    checked_question(question)  # before anything is loaded
+    answer = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit).ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
 
 
@@ -203,12 +210,12 @@ def train(
     data: Annotated[Path, typer.Option(help="Folder with the training data.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
     device: Device = None,
-    stage: Annotated[str | None, typer.Option(help="Run this stage alone.")] = None,
+    stage: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
 ) -> None:
     """Train a model by a recipe; stopped and started again, it goes on where it was."""
     from llamo.train import run
 
-    run(recipe, data, out, device=device, stage=stage)
+    typer.echo(run(recipe, data, out, device=device, stage=stage))
 
 
 @evaluate.command("qa")
@@ -218,14 +225,21 @@ def eval_qa(
     model: Model = None,
     device: Device = None,
     batch_size: BatchSize = 64,
+    limit: Limit = None,
+    controls: Controls = True,
+    predictions: Predictions = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
 ) -> None:
     """Questions and answers of a JSON-lines file, by protocol vocab, with controls."""
     from llamo.evaluation.qa import evaluate_qa
 
+    assistant = None if predictions else _assistant(model, device)
     with _progress("evaluating") as progress:
         report = evaluate_qa(
-            _assistant(model, device), data, out, batch_size=batch_size, progress=progress
-        )
+            data, out, assistant, batch_size=batch_size, limit=limit, controls=controls,
+            predictions=predictions, seed=seed, overwrite=overwrite, progress=progress,
+        )  # fmt: skip
     _show_report(report, out)
 
 
@@ -236,17 +250,25 @@ def eval_babel_qa(
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
     up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
+    aggregate: Annotated[str, typer.Option(help="micro, or nspose.")] = "micro",
     model: Model = None,
     device: Device = None,
     batch_size: BatchSize = 64,
+    limit: Limit = None,
+    controls: Controls = True,
+    predictions: Predictions = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
 ) -> None:
     """BABEL-QA (HumanMotionQA) as released."""
     from llamo.evaluation.babel_qa import evaluate_babel_qa
 
+    assistant = None if predictions else _assistant(model, device)
     with _progress("evaluating") as progress:
         report = evaluate_babel_qa(
-            _assistant(model, device), data, out, split=split, fps=fps, up=up,
-            batch_size=batch_size, progress=progress,
+            data, split, out, assistant, fps=fps, up=up, aggregate=aggregate,
+            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
+            seed=seed, overwrite=overwrite, progress=progress,
         )  # fmt: skip
     _show_report(report, out)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +27,10 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
     from llamo.model import LlamoForConditionalGeneration
     from llamo.processing import LlamoProcessor
 
-    whole = LlamoForConditionalGeneration.from_pretrained
     try:
-        processor = LlamoProcessor.from_pretrained(folder)
-        loaded = whole(folder, output_loading_info=True)
+        with _no_progress_bar():
+            processor = LlamoProcessor.from_pretrained(folder)
+            loaded = LlamoForConditionalGeneration.from_pretrained(folder, output_loading_info=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{folder} cannot be loaded as a LLaMo: {first}") from error
@@ -56,3 +58,17 @@ def choose_device(name: str | None) -> torch.device:
         first = str(error).splitlines()[0]
         raise ModelError(f"no device {name!r} here ({first}); try --device cpu.") from None
     return device
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Transformers draws one for every load; a second's work needs none."""
+    from transformers.utils import logging
+
+    drawn = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if drawn:
+            logging.enable_progress_bar()

@@ -40,3 +40,11 @@ def weights_dir() -> Path:
     if not list(folder.rglob("*.safetensors")):
         pytest.skip("llamo-tiny's weights are not in this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a random model of two layers, as the trainer would save it."""
+    from tiny import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")

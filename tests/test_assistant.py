@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import tiny_model, waving_motion  # noqa: F401 - a fixture
+from tiny import waving_motion
 
 from llamo import Assistant, LlamoError, Motion, write_motion
 from llamo.assistant import HISTORY_CHARACTERS, recent
@@ -21,7 +21,7 @@ QUESTIONS = ["Which hand waves?", "What does the person do before the squat?", "
 
 
 @pytest.fixture(scope="module")
-def assistant(tiny_model):  # noqa: F811
+def assistant(tiny_model):
     assistant = Assistant.from_pretrained(tiny_model, device="cpu")
     assistant.max_new_tokens = 8
     return assistant
@@ -213,7 +213,7 @@ def test_batches_are_bounded_by_count_and_by_frames():
     assert list(batches([half, half, 2 * half], 64)) == [slice(0, 1), slice(1, 2), slice(2, 3)]
 
 
-def test_broken_weights_are_one_clear_error(tiny_model, tmp_path):  # noqa: F811
+def test_broken_weights_are_one_clear_error(tiny_model, tmp_path):
     with pytest.raises(ModelError, match="no folder"):
         Assistant.from_pretrained(tmp_path / "nowhere")
     with pytest.raises(ModelError, match=r"config\.json"):
@@ -233,7 +233,7 @@ def test_broken_weights_are_one_clear_error(tiny_model, tmp_path):  # noqa: F811
         shutil.rmtree(folder)
 
 
-def test_weights_that_miss_a_part_are_refused(tiny_model, tmp_path):  # noqa: F811
+def test_weights_that_miss_a_part_are_refused(tiny_model, tmp_path):
     from safetensors.numpy import load_file, save_file
 
     folder = shutil.copytree(tiny_model, tmp_path / "partial")
@@ -247,12 +247,12 @@ def test_weights_that_miss_a_part_are_refused(tiny_model, tmp_path):  # noqa: F8
         Assistant.from_pretrained(folder)
 
 
-def test_unknown_device_is_a_model_error(tiny_model):  # noqa: F811
+def test_unknown_device_is_a_model_error(tiny_model):
     with pytest.raises(ModelError, match="warp"):
         Assistant.from_pretrained(tiny_model, device="warp")
 
 
-def test_the_guide_runs(tiny_model, tmp_path, repository, monkeypatch, capsys):  # noqa: F811
+def test_the_guide_runs(tiny_model, tmp_path, repository, monkeypatch, capsys):
     monkeypatch.setattr("llamo.assistant.weights_folder", lambda path: tiny_model)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").mkdir()

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from tiny import tiny_model, waving_motion  # noqa: F401 - a fixture
+from tiny import waving_motion
 from typer.testing import CliRunner
 
 import llamo

@@ -5,72 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
 
-WORDS = [
-    "which",
-    "hand",
-    "foot",
-    "waves",
-    "what",
-    "does",
-    "the",
-    "person",
-    "do",
-    "how",
-    "many",
-    "times",
-    "before",
-    "after",
-    "left",
-    "right",
-    "squat",
-    "five",
-    "yes",
-    "no",
-    "happens",
-    "is",
-    "it",
-    "raised",
-    "knees",
-    "bend",
-    "and",
-    "then",
-    "i",
-    "can",
-    "t",
-    "tell",
-    "'",
-    ":",
-    ",",
-    ".",
-    "?",
-    "|",
-    "reps",
-    "arm",
-    "leg",
-    "lasts",
-    "s",
-    "not",
-    "seen",
-    "legs",
-    "question",
-    "motion",
-    "answer",
-    "0",
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "9",
-]
+WORDS = """which hand foot waves what does the person do how many times before after left right
+squat five yes no happens is it raised knees bend and then i can t tell ' : , . ? | reps arm leg
+lasts s not seen legs question motion answer 0 1 2 3 4 5 6 7 8 9""".split()
 
 
 def standing_joints() -> np.ndarray:
@@ -122,9 +63,3 @@ def save_tiny_model(folder: Path) -> Path:
     model.eval().save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the random model."""
-    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
