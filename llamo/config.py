@@ -105,6 +105,8 @@ class LlamoConfig(PretrainedConfig):
         self.quantization = _one_of("quantization", quantization, (None, "4bit", "8bit"))
         if width % (2 * heads):
             raise ModelError(f"width must be an even multiple of heads, got {width} and {heads}.")
+        # The base class hands its attention kernel down, and would undo what a built LM has chosen.
+        kwargs.setdefault("attn_implementation", text_config._attn_implementation)
         super().__init__(**kwargs)
 
     @property
