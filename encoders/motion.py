@@ -1,4 +1,4 @@
-"""The motion encoder f_m: a person's joints over time -> one feature vector every 100 ms (section 3.1).
+"""The motion encoder f_m: joints over time -> one feature vector every 100 ms (section 3.1).
 
 Paper: F_M = f_m(M), (T, H), from a frozen encoder that is not described further.
 Here: a small convolution + attention network, pretrained on labelled motion (``llamo.train``).
