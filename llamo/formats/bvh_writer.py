@@ -59,8 +59,6 @@ def _local_rotations(motion: Motion, joints: np.ndarray) -> np.ndarray:
 
 def _solve(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """Rotations from the pose of the first frame, the smallest that follow the bones."""
-    from scipy.spatial.transform import Rotation
-
     local = np.tile(np.eye(3), (*joints.shape[:2], 1, 1))
     world = local.copy()
     for joint in skeleton.tree_order:
@@ -71,14 +69,18 @@ def _solve(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         bones = bones @ above  # (T, C, 3) in the parent's frame
         if len(children) == 1:
             local[:, joint] = swing(bones[0, 0], bones[:, 0])
-        elif len(children) > 1 and bones[0].any():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # bones on one line leave a twist free
-                for frame in range(len(bones)):
-                    fit, _ = Rotation.align_vectors(bones[frame], bones[0])
-                    local[frame, joint] = fit.as_matrix()
+        elif len(children) > 1:
+            local[:, joint] = _kabsch(bones[0], bones)
         world[:, joint] = above @ local[:, joint]
     return local
+
+
+def _kabsch(rest: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Kabsch 1976: bones (C, 3) and (T, C, 3) -> the rotations (T, 3, 3) that fit them best."""
+    left, _, right = np.linalg.svd(np.swapaxes(seen, -1, -2) @ rest)
+    mirrored = np.linalg.det(left @ right) < 0
+    left[mirrored, :, -1] *= -1
+    return left @ right
 
 
 def _offsets(

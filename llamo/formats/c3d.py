@@ -120,7 +120,8 @@ def _parse(raw: bytes, name: str) -> Points:
         values = _floats(np.ascontiguousarray(table).tobytes(), 0, frames * used * 4, order, vax)
     else:
         values = np.frombuffer(np.ascontiguousarray(table).tobytes(), order + "i2")
-    values = values.reshape(frames, used, 4).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN may be a signalling one
+        values = values.reshape(frames, used, 4).astype(np.float64)
     unseen = values[..., 3] < 0  # a residual of -1 marks a gap
     positions = values[..., :3] * (1.0 if real else float(scale))
     unseen |= ~np.isfinite(positions).all(-1) | (positions == 0).all(-1)
@@ -199,8 +200,7 @@ def _values(raw: bytes, position: int, order: str, vax: bool) -> np.ndarray:
     if kind == 4:
         flat = _floats(raw, begin, count, order, vax)
     else:
-        dtype = np.dtype(_TYPES[kind])
-        dtype = dtype.newbyteorder(order) if kind == 2 else dtype
+        dtype = np.dtype(order + _TYPES[kind])
         flat = np.frombuffer(raw, dtype, count, begin) if count else np.zeros(0, dtype)
     return flat.reshape(shape, order="F")
 

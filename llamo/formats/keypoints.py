@@ -129,7 +129,7 @@ def _frames(document: Any, name: str) -> tuple[list[Any], float | None]:
         rate = next(
             (document[key] for key in ("fps", "frame_rate", "framerate") if key in document), None
         )
-        fps = float(rate) if _is_number(rate) else None
+        fps = float(rate) if rate is not None and _is_number(rate) else None
         for key in ("frames", "instance_info", "annotations", *_WORLD, *_DEEP, *_EITHER):
             if isinstance(document.get(key), list):
                 frames = document[key]

@@ -20,7 +20,8 @@ from llamo.motion import Motion
 from llamo.skeleton import SMPL22, Skeleton
 
 
-class Wishes(NamedTuple):
+@dataclass(frozen=True)
+class Wishes:
     """What the caller says about a file; None means "see what the file tells"."""
 
     fps: float | None = None
