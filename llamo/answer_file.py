@@ -151,11 +151,29 @@ def _answer_lines(
             question = checked_question(line.fields["question"])
             pairs[i] = clips.session(line.fields), question
         except LlamoError as error:
-            done[i] = {**line.fields, "error": " ".join(str(error).split())}
-    given: list[Answer] = assistant.answer_batch(list(pairs.values()), batch_size=batch_size)
-    for i, answer in zip(pairs, given, strict=True):
-        done[i] = {**lines[i].fields, **answer.to_dict()}
+            done[i] = _with_error(line, error)
+    for i, given in zip(pairs, _answers(assistant, list(pairs.values()), batch_size), strict=True):
+        if isinstance(given, Answer):
+            done[i] = {**lines[i].fields, **given.to_dict()}
+        else:
+            done[i] = _with_error(lines[i], given)
     return done
+
+
+def _answers(
+    assistant: Assistant, pairs: list[tuple[Session, str]], batch_size: int
+) -> list[Answer | LlamoError]:
+    """Together; one by one where a question is refused, so that the others are answered."""
+    try:
+        return list(assistant.answer_batch(pairs, batch_size=batch_size))
+    except LlamoError as error:
+        if len(pairs) == 1:
+            return [error]
+        return [given for pair in pairs for given in _answers(assistant, [pair], batch_size)]
+
+
+def _with_error(line: _Line, error: LlamoError) -> dict[str, Any]:
+    return {**line.fields, "error": " ".join(str(error).split())}
 
 
 def _read_lines(path: Path) -> list[_Line]:

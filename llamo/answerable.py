@@ -67,6 +67,8 @@ def reason_not_to_try(
         return "I only understand English questions"
     if motion.duration_s < MIN_DURATION_S:
         return f"the clip is too short ({motion.duration_s:.2f} s)"
+    if set(unseen) >= {"legs", "arms", "trunk", "head"}:
+        return "nobody is visible"
     hidden = next((part for part in unseen if _asks_about(part, question)), None)
     if hidden is not None:
         return f"the {hidden} {'are' if hidden.endswith('s') else 'is'} not visible"

@@ -44,6 +44,7 @@ def test_question_is_tidied():
         ("Is the left foot lifted?", ("left leg",), "the left leg is not visible"),
         ("Is the right foot lifted?", ("left leg",), None),
         ("Which arm moves?", ("legs",), None),
+        ("What happens?", ("legs", "arms", "trunk", "head"), "nobody is visible"),
     ],
 )
 def test_reason_not_to_try(question, unseen, reason):

@@ -142,6 +142,7 @@ def questions(tmp_path, clip):
         {"id": 2, "motion": clip.name, "question": "What happens?", "note": "kept"},
         {"id": 3, "motion": "missing.npz", "question": "What happens?"},
         {"id": 4, "motion": clip.name, "question": ""},
+        {"id": 5, "motion": clip.name, "question": "a " * 900},
     ]
     path = tmp_path / "questions.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines) + "\nnot json\n[1]\n")
@@ -158,10 +159,10 @@ def test_answer_file_goes_on_after_bad_lines(tiny_model, questions, tmp_path):
     result = runner.invoke(app, arguments)
     assert result.exit_code == 1
     lines = read_lines(out)
-    assert ["error" in line for line in lines] == [False, False, True, True, True, True]
+    assert ["error" in line for line in lines] == [False, False, True, True, True, True, True]
     assert lines[1]["note"] == "kept"
     assert lines[0]["schema"] == 1
-    assert lines[4]["line"] == 5
+    assert lines[5]["line"] == 6
 
 
 def test_answer_file_resumes(tiny_model, questions, tmp_path, monkeypatch):
@@ -183,7 +184,7 @@ def test_answer_file_resumes(tiny_model, questions, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Assistant, "answer_batch", counted)
     runner.invoke(app, arguments)
-    assert len(asked) == 1  # the first answer was kept, four lines cannot be asked
+    assert len({id(pair) for pair in asked}) == 2  # the first answer was kept
     again = read_lines(out)
     assert [line.get("answer") for line in again] == [line.get("answer") for line in whole]
 
@@ -212,3 +213,28 @@ def test_info_tells_of_file_and_model(tiny_model, clip):
     assert result.exit_code == 0, result.output
     assert "parameters" in result.stdout
     assert "licence" in result.stdout
+
+
+def test_eval_qa_reports_accuracy_with_an_interval(tiny_model, clip, tmp_path):
+    lines = [
+        {"id": str(i), "motion": clip.name, "question": f"Which hand waves {i}?",
+         "answer": "left", "type": "side"}
+        for i in range(6)
+    ]  # fmt: skip
+    (tmp_path / "qa.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    out = tmp_path / "report"
+    result = runner.invoke(
+        app,
+        ["eval", "qa", "--data", str(tmp_path / "qa.jsonl"), "--out", str(out), "--no-controls",
+         "--model", str(tiny_model)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("overall")
+    assert json.loads((out / "report.json").read_text())["overall"]["n"] == 6
+
+
+def test_data_verbs_refuse_what_is_not_there(tmp_path):
+    fails_in_one_line(["train", tmp_path / "none.yaml", "--data", tmp_path])
+    fails_in_one_line(["data", "preview", "--data", tmp_path])
+    fails_in_one_line(["eval", "babel-qa", "--data", tmp_path, "--out", tmp_path / "out",
+                       "--predictions", tmp_path / "none.jsonl"])  # fmt: skip
