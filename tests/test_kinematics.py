@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import numpy as np
@@ -85,13 +86,6 @@ def test_a_known_knee_angle():
     assert found["right_knee_flexion_max"] == pytest.approx(0, abs=0.2)
 
 
-def mirrored_name(name: str) -> tuple[str, float]:
-    signs = {"left_travel": -1.0, "turn_left": -1.0}
-    if name in signs:
-        return name, signs[name]
-    return name, 1.0
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_a_mirrored_motion_gives_mirrored_measurements(seed):
     rng = np.random.default_rng(seed)
@@ -113,3 +107,206 @@ def test_a_mirrored_motion_gives_mirrored_measurements(seed):
             expected = {other_side(name): value}
         for other, number in expected.items():
             assert mirrored[other] == pytest.approx(number, abs=1e-4), name
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 11])
+def test_repetitions_with_pauses_of_any_length(count):
+    rng = np.random.default_rng(count)
+    angle = [np.zeros(20)]
+    for _ in range(count):
+        frames = rng.integers(25, 70)
+        angle.append(1.2 * (1 - np.cos(np.linspace(0, 2 * np.pi, frames))) / 2)
+        angle.append(np.zeros(rng.integers(0, 60)))
+    angle = np.concatenate(angle)
+    joints = raise_arm(standing(len(angle)), "right", angle)
+    joints = joints + rng.normal(0, 0.002, joints.shape)
+    found = count_repetitions(Motion(joints, 20.0))
+    assert found.count == count
+    assert found.joint == "right_wrist"
+    assert all(start < turn < end for start, turn, end in found.spans_s)
+
+
+def test_a_body_at_rest_repeats_nothing():
+    joints = standing(200) + np.random.default_rng(0).normal(0, 0.005, (200, 22, 3))
+    assert count_repetitions(Motion(joints, 20.0)).count == 0
+
+
+def test_arm_circles_without_a_rest():
+    time_s = np.arange(200) / 20.0
+    joints = standing(200)
+    for side in ("left", "right"):
+        for part, length in (("elbow", 0.3), ("wrist", 0.55)):
+            turn = 2 * np.pi * 0.8 * time_s  # eight circles in ten seconds
+            joints[:, J[f"{side}_{part}"], 1] = 1.45 - length * np.cos(turn)
+            joints[:, J[f"{side}_{part}"], 2] = length * np.sin(turn)
+    assert count_repetitions(Motion(joints, 20.0)).count in (7, 8)
+
+
+def test_waving_with_the_arm_up_counts_the_waves():
+    up = np.concatenate([np.zeros(20), np.linspace(0, 2.0, 15)])
+    waves = 2.0 + 0.3 * (1 - np.cos(np.linspace(0, 2 * np.pi * 6, 120)))
+    angle = np.concatenate([up, waves, up[::-1]])
+    found = count_repetitions(Motion(raise_arm(standing(len(angle)), "left", angle), 20.0))
+    assert found.count == 6
+
+
+def test_another_action_before_and_after_is_not_counted():
+    lift = 1.2 * (1 - np.cos(np.linspace(0, 2 * np.pi, 40))) / 2
+    left = np.concatenate([np.zeros(60), *[lift] * 4, np.zeros(60)])
+    right = np.concatenate([np.zeros(10), lift, np.zeros(220 - 50 + 10), lift, np.zeros(10)])
+    joints = raise_arm(raise_arm(standing(len(left)), "left", left), "right", right[: len(left)])
+    found = count_repetitions(Motion(joints, 20.0))
+    assert found.count == 4
+    assert found.joint == "left_wrist"
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0, 60.0, 120.0])
+def test_the_count_does_not_hang_on_the_frame_rate(fps):
+    time_s = np.arange(int(12 * fps)) / fps
+    angle = 0.7 * (1 - np.cos(2 * np.pi * 6 * time_s / 12.0))
+    found = count_repetitions(Motion(raise_arm(standing(len(time_s)), "left", angle), fps))
+    assert found.count == 6
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 5])
+def test_a_few_frames_are_measured_without_complaint(frames):
+    found = values(Motion(standing(frames), 20.0))
+    assert found["repetitions"] == 0
+    assert all(np.isfinite(value) for value in found.values())
+
+
+def test_a_quarter_turn_to_the_left_while_walking_in_an_arc():
+    angle = np.linspace(0, np.pi / 2, 101)
+    turns = np.stack([rotation_about_y(a) for a in angle])
+    joints = np.einsum("tij,tkj->tki", turns, standing(101))
+    joints[..., 0] += 2 * (1 - np.cos(angle))[:, None]  # radius 2 m
+    joints[..., 2] += 2 * np.sin(angle)[:, None]
+    found = values(Motion(joints, 20.0))
+    assert found["turn_left"] == pytest.approx(90, abs=1)
+    assert found["forward_travel"] == pytest.approx(np.pi, abs=0.03)
+    assert found["left_travel"] == pytest.approx(0, abs=0.03)
+
+
+def test_walking_sideways_is_travel_to_the_left():
+    joints = standing(61)
+    joints[..., 0] += np.linspace(0, 1.2, 61)[:, None]
+    motion = Motion(joints, 20.0)
+    assert values(motion)["left_travel"] == pytest.approx(1.2, abs=1e-3)
+    assert "travel left 120" in kinematic_text(measure(motion))
+    assert "travel right 120" in kinematic_text(measure(motion.mirror()))
+
+
+def test_a_squat_lowers_the_pelvis_by_what_it_did():
+    drop = 0.2 * (1 - np.cos(np.linspace(0, 2 * np.pi, 60)))
+    joints = standing(60)
+    upper = [
+        i for i, name in enumerate(SMPL22.joints) if "ankle" not in name and "foot" not in name
+    ]
+    joints[:, upper, 1] -= drop[:, None]
+    assert values(Motion(joints, 20.0))["pelvis_drop"] == pytest.approx(0.4, abs=0.01)
+
+
+def test_the_arm_that_moves_is_the_one_that_acts():
+    angle = 0.6 * (1 - np.cos(np.linspace(0, 6 * np.pi, 120)))
+    motion = Motion(raise_arm(standing(120), "right", angle), 20.0)
+    assert values(motion)["left_arm_share"] == pytest.approx(0, abs=0.02)
+    assert "arm right" in kinematic_text(measure(motion))
+    assert "arm left" in kinematic_text(measure(motion.mirror()))
+    assert "left_leg_share" not in values(motion)  # no leg moves, so no leg acts
+
+
+def test_one_jumping_frame_does_not_make_a_speed():
+    joints = standing(100)
+    joints[50, J["left_wrist"]] += 0.5
+    assert values(Motion(joints, 20.0))["left_wrist_speed_max"] < 0.05
+
+
+def test_parts_that_are_not_seen_are_left_out_and_named():
+    hidden = [i for i, name in enumerate(SMPL22.joints) if "knee" in name or "ankle" in name]
+    confidence = np.ones((50, 22))
+    confidence[:, hidden] = 0
+    motion = Motion(standing(50), 20.0, confidence=confidence)
+    assert unseen_parts(motion) == ("legs",)
+    names = values(motion)
+    assert not any("knee" in name or "ankle" in name for name in names)
+    assert "left_elbow_flexion_max" in names
+    assert kinematic_text(measure(motion), unseen_parts(motion)).endswith("; not seen: legs")
+    assert unseen_parts(Motion(standing(5), 20.0)) == ()
+
+
+def test_an_upper_body_alone_is_measured_from_the_neck():
+    below = ("pelvis", "hip", "knee", "ankle", "foot", "spine1")
+    hidden = [i for i, name in enumerate(SMPL22.joints) if any(part in name for part in below)]
+    confidence = np.ones((120, 22))
+    confidence[:, hidden] = 0
+    angle = 0.6 * (1 - np.cos(np.linspace(0, 6 * np.pi, 120)))
+    joints = raise_arm(standing(120), "left", angle)
+    joints[:, hidden] = np.nan
+    motion = Motion(joints, 20.0, confidence=confidence)
+    assert count_repetitions(motion).count == 3
+    assert values(motion)["left_arm_share"] == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many times does the person squat?", "repetitions"),
+        ("How deep is the knee bent?", "left_knee_flexion_max"),
+        ("Which hand does he wave?", "left_arm_share"),
+        ("In which direction does she walk?", "forward_travel"),
+        ("How far does the body turn?", "turn_left"),
+        ("How long does it last?", "duration"),
+        ("How fast is the kick?", "right_ankle_speed_max"),
+        ("Is the exercise done correctly?", "trunk_lean_max"),
+        ("What is going on?", "left_arm_share"),
+    ],
+)
+def test_the_question_chooses_what_is_read(question, expected):
+    measurements = measure(Motion(raise_arm(standing(60), "left", np.linspace(0, 2, 60)), 20.0))
+    chosen = relevant(measurements, question)
+    assert expected in [measurement.name for measurement in chosen]
+    assert 6 <= len(chosen) <= 10
+    assert chosen == relevant(list(reversed(measurements)), question)
+    sides = {m.name for m in chosen if m.name.startswith(("left_", "right_"))}
+    paired = {m.name for m in measurements} & {other_side(name) for name in sides}
+    assert paired <= sides  # both sides of a pair or neither
+
+
+def test_the_text_is_short_and_says_numbers_as_measured():
+    measurements = [
+        Measurement("repetitions", 5.0, "count", 0.1, 0, 10),
+        Measurement("left_arm_share", 0.12, "ratio", 0.05, 0, 10),
+        Measurement("forward_travel", 1.2, "m", 0.01, 0, 10),
+        Measurement("turn_left", -91.2, "deg", 2, 0, 10),
+        Measurement("left_knee_flexion_max", 95.4, "deg", 1, 3, 3),
+        Measurement("right_knee_flexion_max", 91.6, "deg", 1, 3, 3),
+    ]
+    assert kinematic_text(measurements, ("head",)) == (
+        "reps 5 | arm right 12 % | travel forward 120 | turn right 91 | knee L 95 R 92"
+        "; not seen: head"
+    )
+
+
+def test_a_measurement_becomes_plain_json():
+    plain = measure(Motion(standing(20), 20.0))[0].to_dict()
+    assert plain["name"] == "duration"
+    assert set(plain) == {"name", "value", "unit", "uncertainty", "start_s", "end_s"}
+    assert json.loads(json.dumps(plain)) == plain
+
+
+def test_every_measurement_has_a_unit_and_a_place_in_the_text():
+    measurements = measure(Motion(raise_arm(standing(60), "left", np.linspace(0, 2, 60)), 20.0))
+    assert {m.unit for m in measurements} <= {"deg", "s", "m", "m/s", "deg/s", "count", "ratio"}
+    assert all(m.uncertainty >= 0 and m.start_s <= m.end_s for m in measurements)
+    for measurement in measurements:
+        if not measurement.name.startswith("right_"):
+            assert kinematic_text([measurement]), measurement.name
+
+
+def test_ten_minutes_are_measured_in_a_second_of_computing():
+    angle = 0.7 * (1 - np.cos(2 * np.pi * np.arange(12_000) / 50))
+    motion = Motion(raise_arm(standing(12_000), "left", angle), 20.0)
+    started = time.process_time()
+    found = values(motion)
+    assert found["repetitions"] == 240
+    assert time.process_time() - started < 2.0  # about 0.3 s on an idle machine

@@ -6,9 +6,9 @@ import numpy as np
 
 from llamo.kinematics.angles import measure_angles
 from llamo.kinematics.measurement import Measurement
-from llamo.kinematics.posture import JOINT, SEEN_SHARE, Posture, read_posture
+from llamo.kinematics.posture import JOINT, SEEN_SHARE, read_posture
 from llamo.kinematics.repetitions import Repetitions, repetitions_of
-from llamo.kinematics.travel import measure_limbs, measure_travel
+from llamo.kinematics.travel import measure_hand_heights, measure_limbs, measure_travel
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
 
@@ -40,6 +40,7 @@ def measure(motion: Motion) -> list[Measurement]:
         *measure_limbs(posture),
         *measure_travel(posture),
         *measure_angles(posture),
+        *measure_hand_heights(posture),
     ]
 
 

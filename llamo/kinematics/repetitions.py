@@ -13,6 +13,7 @@ alternating movement as one repetition where the body does not come to rest betw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse.csgraph import connected_components
@@ -37,9 +38,15 @@ LOW_SHARE = 0.2
 ALIKE = 0.5
 """Excursions whose trajectories have this cosine hang together."""
 
-FOREIGN = 0.25
+FOREIGN = 0.35
 """An excursion at either end that is less alike by this than the others among themselves is
 another action."""
+
+NESTED_SHARE, NESTED_ALIKE = 0.25, 0.7
+"""Repetitions inside an excursion are this high beside the way in, and this alike, at least."""
+
+PASSING_ALIKE = 0.85
+"""From this likeness on, excursions from the clip's first or last pose are repetitions."""
 
 POINTS = 12
 """Moments at which two excursions are compared."""
@@ -80,15 +87,10 @@ def repetitions_of(posture: Posture) -> Repetitions:
     pose = _pose(posture, joints)  # (T, D)
     references = (_usual_pose(pose), pose[0], pose[-1])
     found = [_excursions(np.linalg.norm(pose - rest, axis=1)) for rest in references]
-    repeated = _repeated(_likeness(pose, found[0]))
-    if len(repeated) < len(found[0]):
-        spans = [found[0][index] for index in repeated]
-    else:
-        spans = min(found, key=len)
+    spans = _choose(pose, found)
     if not spans:
         return NO_REPETITIONS
-    alike = _likeness(pose, spans)
-    typical = float(np.median(alike[np.triu_indices(len(spans), 1)])) if len(spans) > 1 else 0.7
+    typical = _typical(_likeness(pose, spans))
     agreeing = sum(len(other) == len(spans) for other in found) / len(found)
     times = posture.times_s
     return Repetitions(
@@ -123,7 +125,7 @@ def _excursions(away: np.ndarray) -> list[Span]:
     valleys = [0, *low.tolist(), len(away) - 1]
     away = away - away.min()
     merged: list[Span] = []
-    for start, end in zip(valleys[:-1], valleys[1:], strict=True):
+    for start, end in pairwise(valleys):
         merged.append((start, start + int(away[start : end + 1].argmax()), end))
         while len(merged) > 1:
             before, last = merged[-2:]
@@ -187,6 +189,56 @@ def _repeated(alike: np.ndarray) -> np.ndarray:
     inside = everything[first : last + 1]
     strange = np.setdiff1d(inside, core)
     return core[own[core]] if len(strange) >= max(2, 0.5 * len(core)) else inside
+
+
+def _choose(pose: np.ndarray, found: list[list[Span]]) -> list[Span]:
+    """The repetitions, from the excursions that each reference shows (the usual pose first)."""
+    alike = _likeness(pose, found[0])
+    repeated = _repeated(alike)
+    foreign = len(repeated) < len(found[0])
+    spans = [found[0][index] for index in repeated] if foreign else min(found, key=len)
+    if foreign and len(found[0]) > 1.7 * len(spans):
+        # the usual pose may lie half way, so that each repetition passes it twice
+        for other in found[1:]:
+            near = abs(len(other) - len(spans)) <= 1 < len(other)
+            if near and _typical(_likeness(pose, other)) >= PASSING_ALIKE:
+                return other
+    alone = len(spans) == 1 or _typical(alike) < ALIKE
+    if foreign or alone:
+        inner = _nested(pose, found[0])
+        if len(inner) > len(spans) or (alone and len(inner) > 1 and len(found[0]) > 1):
+            return inner
+    return spans
+
+
+def _typical(alike: np.ndarray) -> float:
+    """Likeness of two excursions, usually; 0.7 where there is but one."""
+    if len(alike) < 2:
+        return 0.7
+    return float(np.median(alike[np.triu_indices(len(alike), 1)]))
+
+
+def _nested(pose: np.ndarray, spans: list[Span]) -> list[Span]:
+    """Repetitions inside one excursion, which do not come back to the usual pose: waving with the
+    arm up, or exercises done from a stance of their own. Two at least beside other excursions,
+    three in a clip that is one excursion, so that the two phases of one movement are not taken
+    for repetitions."""
+    best: list[Span] = []
+    for start, _, end in spans:
+        part = pose[start : end + 1]
+        if len(part) < 20:
+            continue
+        away = np.linalg.norm(part - _usual_pose(part), axis=1)
+        edge = 2
+        inner = [span for span in _excursions(away) if edge < span[1] < len(part) - 1 - edge]
+        chosen = [inner[index] for index in _repeated(_likeness(part, inner))]
+        enough = 2 if len(spans) > 1 else 3
+        if len(chosen) < max(enough, len(best) + 1):
+            continue
+        high = min(float(away[peak]) for _, peak, _ in chosen)
+        if high >= NESTED_SHARE * away.max() and _typical(_likeness(part, chosen)) >= NESTED_ALIKE:
+            best = [(a + start, b + start, c + start) for a, b, c in chosen]
+    return best
 
 
 def _busiest(posture: Posture, joints: list[str], spans: list[Span]) -> str:

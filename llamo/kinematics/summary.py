@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 
 from llamo.kinematics.measurement import Measurement
+from llamo.skeleton import other_side
 
-MOST = 10
+MOST, USUAL = 10, 8
+"""At most so many numbers are chosen; the default set fills up to the second."""
 
 INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # what is asked, words that tell (regular expression), measurements in order of use
@@ -40,12 +42,14 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("trunk", r"trunk|torso|back|lean\w*|upright|posture|bow\w*|spine",
      ("trunk_lean_max", "left_hip_flexion_max", "right_hip_flexion_max")),
     ("height", r"jump\w*|hop\w*|height|down|up|rise\w*|fall\w*|lie|lying|lay|floor|weight|pelvis",
-     ("pelvis_drop", "pelvis_rise", "trunk_lean_max")),
+     ("pelvis_drop", "pelvis_rise", "trunk_lean_max", "left_wrist_height_min",
+      "right_wrist_height_min")),
     ("speed", r"speeds?|fast\w*|slow\w*|quick\w*|veloc\w*|sudden\w*|explosive\w*",
      ("left_wrist_speed_max", "right_wrist_speed_max", "left_ankle_speed_max",
       "right_ankle_speed_max", "travel_speed", "repetition_time")),
     ("side", r"sides?|left|right|which|both|one[- ]handed|two[- ]handed",
-     ("left_arm_share", "left_leg_share", "left_wrist_path", "right_wrist_path")),
+     ("left_arm_share", "left_leg_share", "left_wrist_path", "right_wrist_path",
+      "left_wrist_height_min", "right_wrist_height_min")),
     ("form", r"correct\w*|form|wrong\w*|proper\w*|mistakes?|well|good|bad|quality|error|improve\w*"
      r"|advice|coach\w*|technique|safe\w*|deviat\w*",
      ("left_knee_flexion_max", "right_knee_flexion_max", "trunk_lean_max",
@@ -76,30 +80,37 @@ def relevant(measurements: Iterable[Measurement], question: str) -> list[Measure
         At most ``MOST``, in the fixed order of ``kinematic_text``; fewer where little is seen.
     """
     by_name = {measurement.name: measurement for measurement in measurements}
-    words = question.lower()[:2000]
-    wanted: list[str] = []
-    for _, pattern, names in INTENTS:
-        if re.search(rf"\b(?:{pattern})\b", words):
-            wanted += names
-    wanted = list(dict.fromkeys(wanted))[:MOST]
-    for name in DEFAULT:
-        if len(wanted) >= 8:
-            break
-        if name not in wanted:
-            wanted.append(name)
-    return sorted(
-        (by_name[name] for name in wanted if name in by_name), key=lambda m: _ORDER[m.name]
+    words = question[:2000].lower()
+    wanted = dict.fromkeys(
+        name
+        for _, pattern, names in INTENTS
+        if re.search(rf"\b(?:{pattern})\b", words)
+        for name in names
+        if name in by_name
     )
+    chosen = list(wanted)[:MOST]
+    if chosen and other_side(chosen[-1]) in set(wanted) - set(chosen):
+        chosen.pop()  # never one side of a pair alone
+    for name in DEFAULT:
+        if len(chosen) >= USUAL:
+            break
+        pair = (name, other_side(name))
+        chosen += [one for one in dict.fromkeys(pair) if one in by_name and one not in chosen]
+    return sorted((by_name[name] for name in chosen), key=lambda m: _ORDER[m.name])
 
 
 _LIMB_NAMES = {
     "knee_flexion": "knee", "hip_flexion": "hip", "elbow_flexion": "elbow",
     "shoulder_elevation": "shoulder", "wrist_path": "hand path", "ankle_path": "foot path",
     "wrist_speed": "hand speed", "ankle_speed": "foot speed",
+    "wrist_height": "hand high", "wrist_height_min": "hand low",
 }  # fmt: skip
 
 SIDE_FROM = 0.65
 """From this share of the movement on, one side counts as the one that acts."""
+
+ASIDE_FROM = 0.2
+"""A part of the way this large beside the other is meant (walking sideways, body half turned)."""
 
 TRAVEL_FROM_M, TURN_FROM_DEG = 0.35, 40.0
 """Below these, a body sways and stays where it is."""
@@ -113,8 +124,8 @@ _FIXED_ORDER = (
         for name in (
             "knee_flexion_min", "knee_flexion_max", "hip_flexion_min", "hip_flexion_max",
             "elbow_flexion_min", "elbow_flexion_max", "shoulder_elevation_min",
-            "shoulder_elevation_max", "wrist_path", "wrist_speed_max", "ankle_path",
-            "ankle_speed_max",
+            "shoulder_elevation_max", "wrist_height_min", "wrist_height_max", "wrist_path",
+            "wrist_speed_max", "ankle_path", "ankle_speed_max",
         )
         for side in ("left", "right")
     ),
@@ -148,12 +159,12 @@ def _reading(name: str, by_name: dict[str, Measurement]) -> list[str]:
     if name == "duration":
         return [f"lasts {value:.1f} s"]
     if name in ("left_arm_share", "left_leg_share"):
-        limb = name.split("_")[1]
         side = "left" if value >= SIDE_FROM else "right" if value <= 1 - SIDE_FROM else "both"
-        return [f"{limb} {side} {100 * value:.0f} %"]
+        return [f"{name.split('_')[1]} {side} {100 * value:.0f} %"]
     if name == "turn_left":
-        side = "none" if abs(value) < TURN_FROM_DEG else "left" if value > 0 else "right"
-        return [f"turn {side} {abs(value):.0f}"]
+        if abs(value) < TURN_FROM_DEG:
+            return ["turn none"]
+        return [f"turn {'left' if value > 0 else 'right'} {abs(value):.0f}"]
     if name in ("forward_travel", "left_travel"):
         return _travel(name, by_name)
     if name == "travel_speed":
@@ -170,7 +181,7 @@ def _reading(name: str, by_name: dict[str, Measurement]) -> list[str]:
         joint, end = rest[:-4], rest[-3:]
     unit = by_name[name].unit
     number = f"{value if unit == 'deg' else 100 * value:.0f}"
-    label = _LIMB_NAMES[joint] + (" min" if end == "min" else "")
+    label = _LIMB_NAMES.get(rest) or _LIMB_NAMES[joint] + (" min" if end == "min" else "")
     letter = "L" if side == "left" else "R"
     if side == "right" and f"left_{rest}" in by_name:
         return []  # said beside the left
@@ -181,16 +192,19 @@ def _reading(name: str, by_name: dict[str, Measurement]) -> list[str]:
 
 
 def _travel(name: str, by_name: dict[str, Measurement]) -> list[str]:
-    """``travel forward 120``: said once, by the larger of the two components."""
+    """``travel forward 120 left 40``: the larger part, and the smaller where it counts."""
     forward = by_name["forward_travel"].value if "forward_travel" in by_name else 0.0
     left = by_name["left_travel"].value if "left_travel" in by_name else 0.0
     if name == "left_travel" and "forward_travel" in by_name:
-        return []
-    if max(abs(forward), abs(left)) < TRAVEL_FROM_M:
-        return ["travel none"]
-    parts = []
-    if abs(forward) >= abs(left):
-        parts.append(f"travel {'forward' if forward > 0 else 'backward'} {abs(100 * forward):.0f}")
-    else:
-        parts.append(f"travel {'left' if left > 0 else 'right'} {abs(100 * left):.0f}")
-    return parts
+        return []  # said beside the other
+    far = max(abs(forward), abs(left))
+    parts = [
+        (abs(forward), "forward" if forward > 0 else "backward"),
+        (abs(left), "left" if left > 0 else "right"),
+    ]
+    said = [
+        f"{way} {100 * metres:.0f}"
+        for metres, way in sorted(parts, reverse=True)
+        if metres >= max(TRAVEL_FROM_M, ASIDE_FROM * far)
+    ]
+    return ["travel " + (" ".join(said) or "none")]

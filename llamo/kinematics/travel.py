@@ -9,6 +9,8 @@ from llamo.kinematics.posture import JOINT, Posture, smooth
 
 LIMBS = {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}
 
+_FEET = ("left_foot", "right_foot", "left_ankle", "right_ankle")
+
 LIMB_MOVES_M = 0.15
 """A pair of limbs whose ends stay within this many metres has no side that moves more."""
 
@@ -67,6 +69,29 @@ def measure_limbs(posture: Posture) -> list[Measurement]:
         share = side_share(posture, limb)
         if share is not None:
             found.append(Measurement(f"left_{limb}_share", share, "ratio", 0.05, 0.0, end))
+    return found
+
+
+def measure_hand_heights(posture: Posture) -> list[Measurement]:
+    """Lowest and highest point of each hand above the ground, which is where the feet stand."""
+    feet = [name for name in _FEET if posture.sees(name)]
+    if not feet:
+        return []
+    ground = float(np.percentile(posture.joints[:, [JOINT[name] for name in feet], 1].min(1), 5))
+    found = []
+    for side in ("left", "right"):
+        name = f"{side}_wrist"
+        if not posture.sees(name):
+            continue
+        height = posture.joints[:, JOINT[name], 1] - ground
+        for end, frame in (("min", int(height.argmin())), ("max", int(height.argmax()))):
+            moment = float(posture.times_s[frame])
+            uncertainty = 0.03 + 2 * float(posture.noise_m[JOINT[name]])
+            found.append(
+                Measurement(
+                    f"{name}_height_{end}", float(height[frame]), "m", uncertainty, moment, moment
+                )
+            )
     return found
 
 
