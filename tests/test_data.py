@@ -7,6 +7,8 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,10 +42,10 @@ from llamo.data.phrases import (
     plural,
     third_person,
 )
-from llamo.data.question import CANT_TELL, REASONS
+from llamo.data.question import CANT_TELL, REASONS, Question
 from llamo.data.questions import ASKERS, ask_about
 from llamo.data.sides import active_side
-from llamo.data.splice import mirror_sequence, repeat, splice
+from llamo.data.splice import Sequence, mirror_sequence, repeat, splice
 from llamo.errors import InvalidData
 from llamo.kinematics.measurement import Measurement
 from llamo.motion import Motion
@@ -66,7 +68,7 @@ POSE = np.array(
 
 
 def made_clip(
-    action: str, *, side: str | None = None, frames: int = 40, pack: str = "made", **labels
+    action: str, *, side: str | None = None, frames: int = 40, pack: str = "made", **labels: Any
 ) -> LabelledClip:
     """A standing figure: the hand of its side swings, and with a direction it walks 1 m/s."""
     joints = np.repeat(POSE[None], frames, axis=0).copy()
@@ -104,6 +106,7 @@ def clips() -> list[LabelledClip]:
         ("wave", ("waves", "waving", "waved")),
         ("catch", ("catches", "catching", "caught")),
         ("lie", ("lies", "lying", "lay")),
+        ("swing", ("swings", "swinging", "swung")),
         ("squat", ("squats", "squatting", "squatted")),
         ("carry", ("carries", "carrying", "carried")),
         ("throw", ("throws", "throwing", "threw")),
@@ -158,7 +161,7 @@ def test_every_query_has_wordings_enough_and_two_held_out(name: str) -> None:
 
 def test_held_out_wordings_never_occur_in_training() -> None:
     for name, query in QUERIES.items():
-        options = {
+        options: dict[str, Any] = {
             "X": phrase_for("wave"), "Y": phrase_for("kick"), "limb": "hand", "limbs": "hands",
             "side": "left", "part": "left knee",
         }  # fmt: skip
@@ -283,7 +286,7 @@ def test_splicing_nothing_is_refused(rng: np.random.Generator) -> None:
 # --- questions ---------------------------------------------------------------------------------
 
 
-def ask(sequence, kind: str, tries: int = 60, held_out: bool = False) -> list:
+def ask(sequence: Sequence, kind: str, tries: int = 60, held_out: bool = False) -> list[Question]:
     return [
         question
         for seed in range(tries)
@@ -312,11 +315,12 @@ def test_order_answers_lie_where_the_segments_say(
 ) -> None:
     sequence = splice(clips, rng)
     asked = [q for q in ask(sequence, "order", 300) if q.type == "order_action"]
-    seen = Counter()
+    seen: Counter[str] = Counter()
     for question in asked:
         if question.abstains:
             assert question.answer.startswith(CANT_TELL)
             continue
+        assert question.span_s is not None
         at = next(s for s in sequence.segments if s.span_s == question.span_s)
         assert question.answer in (at.action, at.exercise)
         if len(question.anchors) == 1:
@@ -421,7 +425,7 @@ def test_naive_bayes_reads_words() -> None:
 
 
 @pytest.mark.parametrize("form", ["dict", "list", "lines"])
-def test_babelqa_files_of_each_form(form: str, tmp_path) -> None:
+def test_babelqa_files_of_each_form(form: str, tmp_path: Path) -> None:
     program = ["[0]=scene(m)", "[1]=filter_action([0], sit)", "[2]=relate([1], before)",
                "?=query_direction([2])"]  # fmt: skip
     record = {"question": "Where?", "program": program, "babel_id": "12", "answer": "left"}
@@ -442,7 +446,7 @@ def test_babelqa_files_of_each_form(form: str, tmp_path) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(data_dir) -> list[LabelledClip]:
+def real(data_dir: Path) -> list[LabelledClip]:
     return load_clips(data_dir, ["utd_mhad", "hdm05", "ui_prmd"])
 
 
@@ -459,7 +463,7 @@ def test_named_sides_agree_with_geometry(real: list[LabelledClip]) -> None:
         if c.side_named and c.side in ("left", "right") and c.label != "depositFloorR"
         and c.limb == "hand"
     ]  # fmt: skip
-    found = [active_side(c.motion.joints, c.limb) for c in named]
+    found = [active_side(c.motion.joints, c.limb or "") for c in named]
     wrong = [c.label for c, side in zip(named, found, strict=True) if side not in (None, c.side)]
     assert len(named) > 200 and len(wrong) <= 0.03 * len(named)
 
@@ -475,7 +479,7 @@ def test_the_question_alone_does_not_answer(real: list[LabelledClip]) -> None:
     assert rows["count"].question_only < 0.3
 
 
-def test_exported_questions_are_balanced_and_readable(data_dir, tmp_path) -> None:
+def test_exported_questions_are_balanced_and_readable(data_dir: Path, tmp_path: Path) -> None:
     path = export_eval_set(
         data_dir, tmp_path, per_type=12, types=("side", "correct", "count", "yes_no", "cant_tell")
     )

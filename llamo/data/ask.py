@@ -94,7 +94,7 @@ def word(
 
 
 _COMMANDS = ("describe", "give", "[give", "summarise", "tell", "[caption", "put ", "sum ",
-             "narrate", "report", "judge")  # fmt: skip
+             "narrate", "report", "judge", "write")  # fmt: skip
 
 
 def polish(text: str, r: random.Random, held_out: bool = False) -> str:

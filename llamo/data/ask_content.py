@@ -96,8 +96,8 @@ def side_question(
         one_sided = True
     elif style < 0.75:
         text, wid = scene.ask("left_right", wordings.LEFT_RIGHT, **phrases)
-        answer, accept = side, side_answers(side, words["limb"])
-        accept = tuple({accept[0], *accept[1]} - {side})
+        full, others = side_answers(side, words["limb"])
+        answer, accept = side, tuple(dict.fromkeys(t for t in (full, *others) if t != side))
         one_sided = True
     else:
         text, wid = scene.ask("side_or_both", wordings.SIDE_OR_BOTH, **phrases)

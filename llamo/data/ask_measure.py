@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -240,7 +241,10 @@ def measure_question(
         found = match.groupdict()
         joint = found.get("joint") or ""
         said = r.choice(_SAID_AS.get(joint, (joint,)))
-        phrases = {"part": f"{found.get('side')} {said}", "side": found.get("side") or ""}
+        phrases: dict[str, Any] = {
+            "part": f"{found.get('side')} {said}",
+            "side": found.get("side") or "",
+        }
         text, wid = word(f"measure_{measurement.name}", query, r, held_out, **phrases)
         return Question(
             text, format_measure(measurement.value, measurement.unit), "measure",

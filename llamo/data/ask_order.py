@@ -10,6 +10,7 @@ from llamo.data.phrases import Phrase, body_part_phrase, direction_phrase, phras
 from llamo.data.question import (
     Question,
     Scene,
+    Span,
     abstention,
     accept_for,
     limb_words,
@@ -143,12 +144,13 @@ def _doubtful(scene: Scene) -> Iterator[Question]:
     if scene.unique(segments[-1]):
         options.append(("after", "nothing after", segments[-1]))
     options.append((r.choice(("before", "after")), "absent", None))
+    anchors: tuple[Span, ...] = ()
     relation, reason, named_segment = r.choice(options)
     if named_segment is None:
         act = scene.absent_act()
         if act is None:
             return
-        phrase, anchors = phrase_for(act), ()
+        phrase = phrase_for(act)
     else:
         if scene.hidden_for(named_segment.says):
             return

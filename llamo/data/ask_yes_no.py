@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from llamo.data import wordings
 from llamo.data.ask import word
 from llamo.data.ask_content import RAISES
 from llamo.data.clips import swap_sides
-from llamo.data.phrases import Phrase, direction_phrase, phrase_for
+from llamo.data.phrases import direction_phrase, phrase_for
 from llamo.data.question import Question, Scene, Span, abstention, limb_words
 from llamo.data.sides import LEG_ACTIONS
 from llamo.data.wordings import Query
@@ -21,8 +22,8 @@ def _pair(
     scene: Scene,
     name: str,
     query: Query,
-    true: dict[str, Phrase | str],
-    false: dict[str, Phrase | str],
+    true: dict[str, Any],
+    false: dict[str, Any],
     axis: str,
     span: Span | None,
     anchors: tuple[Span, ...] = (),
@@ -73,7 +74,7 @@ def ask_yes_no_side(scene: Scene) -> Iterator[Question]:
     other = swap_sides(segment.side) or ""
     if not scene.one_act or scene.r.random() < 0.5:
         query = wordings.YES_NO_SIDE_ACT
-        act: dict[str, Phrase | str] = {"X": phrase_for(segment.says)}
+        act: dict[str, Any] = {"X": phrase_for(segment.says)}
         if segment.says in RAISES:
             query, act = wordings.YES_NO_RAISE, {}
             if any(s.limb == segment.limb for s in scene.segments if s.says != segment.says):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from itertools import pairwise
@@ -94,7 +95,9 @@ def leak_table(rows: Seq[Leak]) -> str:
     return "\n".join(lines)
 
 
-def _leak(name: str, fit: Seq[Question], test: Seq[Question], answer_of) -> Leak:
+def _leak(
+    name: str, fit: Seq[Question], test: Seq[Question], answer_of: Callable[[Question], str]
+) -> Leak:
     answers = [answer_of(q) for q in fit]
     common = Counter(answers).most_common(1)[0][0]
     model = NaiveBayes([q.question for q in fit], answers)

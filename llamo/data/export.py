@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from llamo.data.clips import load_clips, mirror_clip, split, swap_sides
+from llamo.data.clips import LabelledClip, load_clips, mirror_clip, split, swap_sides
 from llamo.data.export_pairs import unsettled_pairs
 from llamo.data.library import ClipLibrary
 from llamo.data.question import Question
@@ -103,19 +103,21 @@ def _makers() -> dict[str, Maker]:
     }
 
 
-def _plain(clip, rng: np.random.Generator) -> Sequence:
+def _plain(clip: LabelledClip, rng: np.random.Generator) -> Sequence:
     """The clip as recorded."""
     whole = splice([clip], rng, tempo=(1.0, 1.0), idle_share=0.0)
     segments = (replace(whole.segments[0], start_s=0.0, end_s=clip.motion.duration_s),)
     return replace(whole, motion=clip.motion, segments=segments)
 
 
-def _shuffled(library: ClipLibrary, rng: np.random.Generator) -> list:
+def _shuffled(library: ClipLibrary, rng: np.random.Generator) -> list[LabelledClip]:
     return [library.clips[int(i)] for i in rng.permutation(len(library.clips))]
 
 
 def _action_of(pack: str) -> Maker:
-    def make(library, rng, held, per_type) -> list[Row]:
+    def make(
+        library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+    ) -> list[Row]:
         rows: list[Row] = []
         wanted = "exercise" if pack == "ui_prmd" else "action"
         for clip in _shuffled(library, rng):
@@ -130,7 +132,9 @@ def _action_of(pack: str) -> Maker:
     return make
 
 
-def _sides(library, rng, held, per_type) -> list[Row]:
+def _sides(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     rows: list[Row] = []
     most = per_type or MOST_CLIPS
     for number, clip in enumerate(_shuffled(library, rng)):
@@ -153,7 +157,9 @@ def _sides(library, rng, held, per_type) -> list[Row]:
     return rows
 
 
-def _correct(library, rng, held, per_type) -> list[Row]:
+def _correct(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     by_answer: dict[bool, list[Row]] = {True: [], False: []}
     half = (per_type or MOST_CLIPS) // 2
     for clip in _shuffled(library, rng):
@@ -166,7 +172,9 @@ def _correct(library, rng, held, per_type) -> list[Row]:
     return [row for rows in by_answer.values() for row in rows[:fewer]]
 
 
-def _counts(library, rng, held, per_type) -> list[Row]:
+def _counts(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     if not library.countable:
         return []
     rows: list[Row] = []
@@ -176,7 +184,9 @@ def _counts(library, rng, held, per_type) -> list[Row]:
     return rows
 
 
-def _orders(library, rng, held, per_type) -> list[Row]:
+def _orders(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     rows: list[Row] = []
     counts = dict.fromkeys(RELATIONS, 0)
     most = per_type or MOST_MADE
@@ -204,7 +214,9 @@ def relation_of(question: Question) -> str | None:
     return word if word in (*RELATIONS, "nth", "while") else None
 
 
-def _yes_no(library, rng, held, per_type) -> list[Row]:
+def _yes_no(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     rows: list[Row] = []
     kinds = ("yes_no", "yes_no", "yes_no_side", "yes_no_direction", "yes_no_order")
     number = 0
@@ -229,7 +241,9 @@ def _yes_no(library, rng, held, per_type) -> list[Row]:
     return rows
 
 
-def _cant_tell(library, rng, held, per_type) -> list[Row]:
+def _cant_tell(
+    library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+) -> list[Row]:
     rows: list[Row] = []
     pairs = unsettled_pairs(library, rng, held, (per_type or MOST_MADE) // 2)
     for number, (settled, first, unsettled, second) in enumerate(pairs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from llamo.data.ask import word
 from llamo.data.phrases import known_actions, may_be_same
@@ -140,7 +141,7 @@ class Scene:
                 return name
         return None
 
-    def ask(self, name: str, query: Query, **options) -> tuple[str, str]:
+    def ask(self, name: str, query: Query, **options: Any) -> tuple[str, str]:
         """``word`` with this scene's chance and held-out switch."""
         return word(name, query, self.r, self.held_out, **options)
 

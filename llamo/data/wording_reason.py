@@ -87,7 +87,7 @@ MIRROR_SIDE = Query(
     direct=(
         "if the clip were mirrored, which {limb} would {S} use",
         "in a mirror, which {limb} would {S} seem to use",
-        "mirrored left to right, which {limb} would {t:move}",
+        "mirrored left to right, which {limb} would move",
         "suppose you flip the clip: which {limb} would {S} use",
         "which {limb} would {S} use in the mirrored clip",
         "which {limb} would it be after mirroring",

@@ -52,7 +52,7 @@ WHEN: dict[str, tuple[str, ...]] = {
         "when {P} {X.p}",
         "during {X.the}",
         "as {P} {X.p}",
-        "at the [same time|moment] as {P} {X.p}",
+        "at the same time as {P} {X.p}",
         "~in the course of {X.the}",
         "~throughout {X.the}",
     ),
