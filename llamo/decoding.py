@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from llamo.model import LlamoForConditionalGeneration, Prompt
+from llamo.model import LlamoForConditionalGeneration
+from llamo.outputs import Prompt
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ H width, D LLM width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,66 +13,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
-from transformers.utils import ModelOutput
 
 from llamo.config import LlamoConfig
-from llamo.cross_talker import CrossTalk, CrossTalker, EncodedClip
+from llamo.cross_talker import EncodedClip
 from llamo.cross_talker.select import selection_loss
-from llamo.encoders.enhancer import FeatureEnhancer, FeatureProjection
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import ModelError
 from llamo.language import add_lora, is_adapter, load_language_model
-
-
-@dataclass
-class LlamoOutput(ModelOutput):
-    """What a forward pass gives.
-
-    Args:
-        loss: ``answer_loss + selection_weight * selection_loss``.
-        logits: (B, N, vocabulary); None in training, where only answers are scored.
-        answer_loss: Eq. 11, or its mean over tokens.
-        selection_loss: -log of the scores' share on ``viewpoint_targets``.
-        viewpoints: Frame indices in time order, (B, K).
-        viewpoint_mask: False on surplus viewpoints of short clips, (B, K).
-        viewpoint_time_s: Seconds of each viewpoint on the clip's clock, (B, K).
-        scores: Relevance of each frame in 0-1, (B, T).
-        log_scores: Its log, with the gradient, (B, T).
-        reach: r_k, (B, K).
-    """
-
-    loss: torch.Tensor | None = None
-    logits: torch.Tensor | None = None
-    answer_loss: torch.Tensor | None = None
-    selection_loss: torch.Tensor | None = None
-    viewpoints: torch.Tensor | None = None
-    viewpoint_mask: torch.Tensor | None = None
-    viewpoint_time_s: torch.Tensor | None = None
-    scores: torch.Tensor | None = None
-    log_scores: torch.Tensor | None = None
-    reach: torch.Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What the LM reads in place of the prompt's tokens.
-
-    Args:
-        embeddings: (B, N, D), question and ``<motion>`` tokens replaced by F_fusion.
-        mask: 1 on what is read, (B, N): padding and surplus ``<motion>`` tokens are not.
-        talk: What the Cross Talker did; None without motion tokens.
-        clip: The clip of each question; None without motion tokens.
-    """
-
-    embeddings: torch.Tensor
-    mask: torch.Tensor
-    talk: CrossTalk | None
-    clip: EncodedClip | None
-
-    @property
-    def position_ids(self) -> torch.Tensor:
-        """Positions that skip what is not read, (B, N)."""
-        return (self.mask.cumsum(1) - 1).clamp(min=0)
+from llamo.outputs import LlamoOutput, Prompt
+from llamo.parts import build_cross_talker, build_enhancer
 
 
 class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
@@ -390,35 +338,6 @@ PROMPT_INPUTS = (
     "video_features", "video_mask", "video_time_s",
 )  # fmt: skip
 """Inputs that are ours, not the LM's."""
-
-
-def build_enhancer(config: LlamoConfig) -> nn.Module:
-    """Section 3.1, as the config says."""
-    if not config.use_enhancer:
-        return FeatureProjection(config.motion_width, config.width)
-    return FeatureEnhancer(
-        config.motion_width, config.width, config.video_width,
-        layers=config.enhancer_layers, heads=config.heads,
-        window_s=config.enhancer_window_s, dropout=config.dropout,
-    )  # fmt: skip
-
-
-def build_cross_talker(
-    config: LlamoConfig, language_model: PreTrainedModel | None = None
-) -> CrossTalker:
-    """Section 3.2, as the config says; its tokens start at the size of the LM's embeddings."""
-    scale = getattr(config.text_config, "initializer_range", 0.02)
-    if language_model is not None:
-        scale = float(
-            language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt()
-        )
-    return CrossTalker(
-        config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
-        reader_layers=config.reader_layers, segment_size=config.segment_size,
-        selection=config.selection, selection_noise=config.selection_noise,
-        use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
-        scale=scale, dropout=config.dropout,
-    )  # fmt: skip
 
 
 def load_beside_named_language_model(

@@ -1,0 +1,39 @@
+"""Builds the trainable parts from a config, so that the parts themselves take plain values."""
+
+from __future__ import annotations
+
+from torch import nn
+from transformers import PreTrainedModel
+
+from llamo.config import LlamoConfig
+from llamo.cross_talker import CrossTalker
+from llamo.encoders.enhancer import FeatureEnhancer, FeatureProjection
+
+
+def build_enhancer(config: LlamoConfig) -> nn.Module:
+    """Section 3.1, as the config says."""
+    if not config.use_enhancer:
+        return FeatureProjection(config.motion_width, config.width)
+    return FeatureEnhancer(
+        config.motion_width, config.width, config.video_width,
+        layers=config.enhancer_layers, heads=config.heads,
+        window_s=config.enhancer_window_s, dropout=config.dropout,
+    )  # fmt: skip
+
+
+def build_cross_talker(
+    config: LlamoConfig, language_model: PreTrainedModel | None = None
+) -> CrossTalker:
+    """Section 3.2, as the config says; its tokens start at the size of the LM's embeddings."""
+    scale = getattr(config.text_config, "initializer_range", 0.02)
+    if language_model is not None:
+        scale = float(
+            language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt()
+        )
+    return CrossTalker(
+        config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
+        reader_layers=config.reader_layers, segment_size=config.segment_size,
+        selection=config.selection, selection_noise=config.selection_noise,
+        use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
+        scale=scale, dropout=config.dropout,
+    )  # fmt: skip
