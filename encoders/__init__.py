@@ -1,1 +1,1 @@
-"""TODO"""
+"""Encoders that stay frozen, the features they read, and the enhancer (section 3.1)."""

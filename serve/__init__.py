@@ -1,1 +1,1 @@
-"""TODO"""
+"""Room for a demo, which holds no model logic."""

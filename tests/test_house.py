@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -44,14 +45,15 @@ def requirements() -> list[str]:
     return [*declared["dependencies"], *(line for group in groups for line in group)]
 
 
-def readme_blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def code_blocks(document: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
 
 
 def run_python(code: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments, "-c", code],
         capture_output=True, text=True, cwd=cwd, timeout=300, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
 
@@ -173,7 +175,7 @@ def test_constraints_admit_what_is_declared():
 
 
 def test_readme_has_two_set_up_commands():
-    commands = [block.strip() for block in readme_blocks("bash") if "venv" in block]
+    commands = [block.strip() for block in code_blocks("README.md", "bash") if "venv" in block]
     assert len(commands) == 2
     assert all("\n" not in command for command in commands)
     ask, test = commands
@@ -185,23 +187,24 @@ def test_readme_has_two_set_up_commands():
     )
 
 
-def test_readme_python_without_weights():
-    blocks = [block for block in readme_blocks("python") if "Assistant" not in block]
+@pytest.mark.parametrize("document", ["README.md", "docs/motion.md"])
+def test_python_of_the_documents_without_weights(document, tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    blocks = [block for block in code_blocks(document, "python") if "Assistant" not in block]
     assert blocks
-    for block in blocks:
-        done = run_python(block)
-        assert done.returncode == 0, done.stderr
+    done = run_python("\n".join(blocks), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_readme_python_with_weights(weights_dir):
-    for block in readme_blocks("python"):
+    for block in code_blocks("README.md", "python"):
         if "Assistant" in block:
             done = run_python(block)
             assert done.returncode == 0, done.stderr
 
 
 def test_readme_console_with_weights(weights_dir):
-    for block in readme_blocks("console"):
+    for block in code_blocks("README.md", "console"):
         command, shown = block.strip().split("\n", 1)
         question = re.search(r'llamo ask (\S+) "(.+)"', command)
         code = "import sys; from llamo.cli import main; main()"

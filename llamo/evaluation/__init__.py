@@ -1,1 +1,1 @@
-"""TODO"""
+"""Benchmarks, one small file each, with their controls."""

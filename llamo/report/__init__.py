@@ -1,1 +1,1 @@
-"""TODO"""
+"""Room for pictures of a motion and an answer."""
