@@ -31,6 +31,9 @@ HISTORY_TURNS, HISTORY_CHARACTERS = 4, 2_000
 CLIPS_AT_ONCE = 32
 """Clips that are encoded together."""
 
+FEATURES_HZ = 10
+"""About how many features a second of motion gives; only splits clips into batches."""
+
 
 class Session:
     """One clip, opened: read, measured and encoded once.
@@ -137,7 +140,8 @@ class Assistant:
         folder = weights_folder(path)
         wanted = choose_device(device)
         model, processor = load_model(folder)
-        return cls(model.to(wanted), processor, folder.resolve().name, Calibration.load(folder))
+        model.to(wanted)  # type: ignore[arg-type]
+        return cls(model, processor, folder.resolve().name, Calibration.load(folder))
 
     @property
     def device(self) -> torch.device:
@@ -177,8 +181,7 @@ class Assistant:
         measured: dict[int, list[Measurement]] = {}
         if self.model.config.use_motion_tokens:
             order = sorted(long_enough, key=lambda i: motions[i].duration_s)
-            rate_hz = self.model.motion_encoder.rate_hz
-            frames = [round(motions[i].duration_s * rate_hz) for i in order]
+            frames = [round(motions[i].duration_s * FEATURES_HZ) for i in order]
             for batch in batches(frames, CLIPS_AT_ONCE):
                 with self._lock:
                     clips = encode(self.model, [motions[i] for i in order[batch]])

@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from llamo.answer import Viewpoint
 from llamo.cross_talker import EncodedClip
 from llamo.decoding import answer_greedy
+from llamo.errors import ModelError
 from llamo.kinematics import Measurement
 from llamo.model import LlamoForConditionalGeneration, Prompt
 from llamo.motion import Motion
@@ -94,8 +95,15 @@ class Told:
 
 @torch.inference_mode()
 def encode(model: LlamoForConditionalGeneration, motions: Sequence[Motion]) -> list[EncodedClip]:
-    """Encode motions together; each result stands alone, without padding."""
-    prepared = [torch.from_numpy(model.motion_encoder.prepare(motion)) for motion in motions]
+    """Encode motions together; each result stands alone, without padding.
+
+    Raises:
+        ModelError: The model has no motion encoder.
+    """
+    encoder = model.motion_encoder
+    if encoder is None:
+        raise ModelError("this model has no motion encoder; train or export it with one.")
+    prepared = [torch.from_numpy(encoder.prepare(motion)) for motion in motions]
     lengths = torch.tensor([len(one) for one in prepared])
     inputs = pad_sequence(prepared, batch_first=True)  # (B, F, C)
     mask = torch.arange(inputs.shape[1]) < lengths[:, None]
