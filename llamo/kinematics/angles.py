@@ -53,10 +53,10 @@ def measure_angles(posture: Posture) -> list[Measurement]:
     found = []
     for name, values in joint_angles(posture).items():
         uncertainty = _uncertainty_deg(posture, name)
-        ends = (("max", values.argmax()),)
+        ends = {"max": int(values.argmax())}
         if name != "trunk_lean":
-            ends = (("min", values.argmin()), *ends)
-        for end, frame in ends:
+            ends["min"] = int(values.argmin())
+        for end, frame in ends.items():
             moment = float(posture.times_s[frame])
             found.append(
                 Measurement(
