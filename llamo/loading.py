@@ -22,6 +22,7 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
     Raises:
         ModelError: Files are missing or broken, or the weights do not fit the code.
     """
+    import torch
     from safetensors import SafetensorError
 
     from llamo.model import LlamoForConditionalGeneration

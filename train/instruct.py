@@ -30,11 +30,15 @@ TEMPLATE = "{question} {motion} {measured} :"
 """Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 KIND_WEIGHTS = {
-    "action": 1.5, "exercise": 0.5, "correct": 1.5, "count": 1.6, "order": 1.3, "yes_no": 1.3,
-    "describe": 0.5, "time": 0.6, "unseen": 0.5,
+    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 4.0, "order": 2.5, "side": 1.5,
+    "yes_no": 0.6, "measure": 0.8, "describe": 2.0, "time": 0.7, "unseen": 0.6,
 }  # fmt: skip
-"""How often a kind of question is drawn, beside 1 for all others."""
+"""How often a kind of question is drawn, beside 1 for all others: what is asked about once a
+sequence (its action) would drown in what is asked many times (yes or no)."""
 
+
+_LONG_ANSWER_SHARE = 0.3
+"""Share of the batches that may hold descriptions."""
 
 _NEED_FACTS = ("count", "measure")
 """Kinds whose answer is read from the kinematic text, which these never lose in training."""
@@ -117,6 +121,11 @@ class BatchDrawer:
             for clip in pool.clips
         ]
 
+        self._short_weights = [
+            weights * np.array([one.kind != "describe" for one in clip.questions])
+            for weights, clip in zip(self._weights, pool.clips, strict=True)
+        ]
+
     def draw(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Clips of like length with some of their questions, as the model's inputs."""
         count = self.stage.clips_per_step
@@ -124,14 +133,18 @@ class BatchDrawer:
         some = some[np.argsort(self.pool.lengths[some], kind="stable")]
         start = int(rng.integers(len(some) - count + 1))
         chosen = some[start : start + count]
+        # One long answer pads all others of its batch, so they come together.
+        long_answers = rng.random() < _LONG_ANSWER_SHARE
         features, questions, owners = [], [], []
         for row, index in enumerate(chosen):
             clip = self.pool.clips[index]
             noise = rng.standard_normal(clip.features.shape, np.float32) * self._spread
             strength = self.stage.feature_noise * rng.random()
             features.append(torch.from_numpy(clip.features + strength * noise).float())
-            weights = self._weights[index]
-            number = min(self.stage.questions_per_clip, len(weights))
+            weights = self._weights[index] if long_answers else self._short_weights[index]
+            number = min(self.stage.questions_per_clip, int((weights > 0).sum()))
+            if not number:
+                continue
             picks = rng.choice(len(weights), number, replace=False, p=weights / weights.sum())
             questions += [clip.questions[pick] for pick in picks]
             owners += [row] * number
@@ -161,12 +174,12 @@ def collate(
         rate_hz: Of the features.
         train: Add answers, and the frames that hold them.
     """
-    facts = [
-        ""
-        if silent is not None and silent[i] and one.kind not in ("count", "measure")
-        else one.facts
-        for i, one in enumerate(questions)
-    ]
+    facts = [one.facts for one in questions]
+    if silent is not None:
+        facts = [
+            "" if quiet and one.kind not in _NEED_FACTS else one.facts
+            for quiet, one in zip(silent, questions, strict=True)
+        ]
     answers = [one.answer for one in questions] if train else None
     batch = dict(
         processor([one.question for one in questions], kinematic_text=facts, answers=answers)

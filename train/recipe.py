@@ -68,7 +68,6 @@ class InstructStage:
         learning_rate, weight_decay: AdamW.
         feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
         text_dropout: Share of samples without the kinematic text, so that motion tokens count.
-        minutes: Stop after this long even when steps are left (the schedule follows the clock).
     """
 
     model: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +80,6 @@ class InstructStage:
     weight_decay: float = 0.05
     feature_noise: float = 0.3
     text_dropout: float = 0.1
-    minutes: float | None = None
 
 
 @dataclass(frozen=True)

@@ -88,10 +88,12 @@ def run(
 
 
 def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list[LabelledClip]]:
-    clips = load_clips(data, settings.packs)
+    clips = load_clips(data, settings.packs) if settings.packs else []
     train_clips, held_out = split(clips) if settings.hold_out else (clips, [])
     if settings.figures:
         train_clips = train_clips + figure_clips(settings.seed)
+    if not train_clips:
+        raise InvalidData("the recipe trains on nothing: name packs, or set figures: true.")
     return train_clips, held_out
 
 
