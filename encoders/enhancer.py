@@ -94,6 +94,8 @@ class FeatureEnhancer(nn.Module):
         for block in self.motion_blocks:
             motion = block(motion, motion_time_s, windows)  # F'_M
         if with_video:
+            assert video_mask is not None  # as was checked above
+            assert video_time_s is not None
             video = self.video_in(video)  # (B, S, H)
             windows = self._windows(video_time_s, video_time_s, video_mask, video_mask)
             for block in self.video_blocks:

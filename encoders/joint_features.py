@@ -108,7 +108,7 @@ def _smooth(joints: np.ndarray) -> np.ndarray:
 
 
 def _body_size(joints: np.ndarray, seen: np.ndarray) -> float:
-    """The person's bones over the average adult's: the median over bones and frames that are seen."""
+    """The person's bones over the average adult's: the median over bones and seen frames."""
     lengths = np.linalg.norm(joints[:, _BONES[:, 0]] - joints[:, _BONES[:, 1]], axis=-1)
     both = seen[:, _BONES[:, 0]] & seen[:, _BONES[:, 1]]
     ratios = (lengths / _BONE_LENGTHS)[both]

@@ -48,6 +48,8 @@ class MotionEncoder(nn.Module):
     """Joint features at 20 Hz -> motion features at 10 Hz."""
 
     stride = 2
+    mean: torch.Tensor
+    scale: torch.Tensor
     chunk = 600  # frames of one attention pass (a minute): bounds memory on long clips
 
     def __init__(self, **config: float) -> None:

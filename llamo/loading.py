@@ -31,7 +31,11 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
     try:
         with _no_progress_bar():
             processor = LlamoProcessor.from_pretrained(folder)
-            loaded = LlamoForConditionalGeneration.from_pretrained(folder, output_loading_info=True)
+            loaded = LlamoForConditionalGeneration.from_pretrained(
+                folder,
+                output_loading_info=True,
+                dtype=torch.float32,  # a CPU is slow in the half precision that files may have
+            )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{folder} cannot be loaded as a LLaMo: {first}") from error

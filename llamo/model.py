@@ -57,7 +57,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             language_model = AutoModelForCausalLM.from_config(config.text_config)
         else:
             for module in language_model.modules():
-                module._is_hf_initialized = True  # its weights are not to be drawn again
+                module._is_hf_initialized = True  # type: ignore[assignment]  # not to be drawn again
         if config.lora is not None:
             add_lora(language_model, config.lora)
         self.language_model = language_model
@@ -230,7 +230,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
                 hook.remove()
 
     @torch.no_grad()
-    def generate(
+    def generate(  # type: ignore[override]
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor | None = None, **kwargs: Any
     ) -> torch.Tensor:
         """Generate as transformers does (beams, sampling, streamer, ...); gives new tokens only.
@@ -242,7 +242,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """
         ours = {name: kwargs.pop(name) for name in PROMPT_INPUTS if name in kwargs}
         prompt = self.prompt(input_ids, attention_mask, **ours)
-        return self.language_model.generate(
+        return self.language_model.generate(  # type: ignore[operator]
             inputs_embeds=prompt.embeddings, attention_mask=prompt.mask, **kwargs
         )
 
@@ -303,14 +303,16 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if config.get("quantization") and not config.get("lora"):
             raise ModelError("quantised weights cannot be trained; give lora={...} as well.")
         settings = LlamoConfig(
-            text_config=language_model and language_model.config,
-            motion_config=motion_encoder and motion_encoder.config,
+            text_config=None if language_model is None else language_model.config,
+            motion_config=None if motion_encoder is None else motion_encoder.config,
             language_model=name if config.get("lora") else None,
             **config,
         )
         return cls(settings, motion_encoder, language_model)
 
-    def save_pretrained(self, save_directory: str | Path, **kwargs: Any) -> None:
+    def save_pretrained(  # type: ignore[override]
+        self, save_directory: str | Path, **kwargs: Any
+    ) -> None:
         """Write config and weights; of an LM that the config names, the adapters alone."""
         if self.config.language_model is not None:
             state = kwargs.get("state_dict") or self.state_dict()
@@ -322,7 +324,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         super().save_pretrained(save_directory, **kwargs)
 
     @classmethod
-    def from_pretrained(
+    def from_pretrained(  # type: ignore[override]
         cls, pretrained_model_name_or_path: str | Path, *args: Any, **kwargs: Any
     ) -> LlamoForConditionalGeneration:
         """Read what :meth:`save_pretrained` wrote."""
@@ -346,6 +348,7 @@ def load_beside_named_language_model(
     """A checkpoint of adapters: the LM comes from where the config says."""
     from safetensors.torch import load_file
 
+    assert config.language_model is not None
     language_model = load_language_model(config.language_model, quantization=config.quantization)
     model = cls(config, language_model=language_model)
     files = sorted(folder.glob("*.safetensors"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -27,9 +28,9 @@ def build_cross_talker(
     """Section 3.2, as the config says; its tokens start at the size of the LM's embeddings."""
     scale = getattr(config.text_config, "initializer_range", 0.02)
     if language_model is not None:
-        scale = float(
-            language_model.get_input_embeddings().weight.detach().float().square().mean().sqrt()
-        )
+        embeddings = language_model.get_input_embeddings().weight
+        assert isinstance(embeddings, torch.Tensor)
+        scale = float(embeddings.detach().float().square().mean().sqrt())
     return CrossTalker(
         config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
         reader_layers=config.reader_layers, segment_size=config.segment_size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,7 +69,7 @@ def confidence_of(
             if one.kind != "describe"
         ]
         features = [torch.from_numpy(clip.features).float() for clip in clips]
-        batch = collate(processor, features, questions, owners, train=False)
+        batch: dict[str, Any] = collate(processor, features, questions, owners, train=False)
         result = answer_greedy(
             model,
             eos_token_id=processor.tokenizer.eos_token_id,

@@ -81,7 +81,7 @@ def instruct(
 ) -> None:
     """Train a model in place; resume where an earlier run stopped."""
     torch.manual_seed(seed)
-    model.to(device)
+    model.to(device)  # type: ignore[arg-type]
     drawer = BatchDrawer(pool, processor, stage)
 
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -99,8 +99,8 @@ def instruct(
         title="instruction tuning",
         validate_every=max(1, stage.steps // 8),
     )
-    loop.run(StageData(drawer.draw, seed, device), loss, validate)
-    model.to("cpu").eval()
+    loop.run(StageData(drawer.draw, seed, device, beside=False), loss, validate)
+    model.to("cpu").eval()  # type: ignore[arg-type]
 
 
 class BatchDrawer:

@@ -23,7 +23,7 @@ _WARM_UP = 0.03
 
 
 class StageData:
-    """Batches made beside the training, each from the seed and its own step.
+    """The batches of a stage, each from the seed and its own step.
 
     A batch depends on its step alone, so a resumed run sees what the unbroken one would have.
 
@@ -31,19 +31,40 @@ class StageData:
         make: Draws one batch (arrays or tensors) from a generator.
         seed: Of all batches.
         device: Where batches go.
+        beside: Make them in a thread of their own; not worth it where they are made by torch, whose
+            threads would then get into each other's way.
     """
 
     def __init__(
-        self, make: Callable[[np.random.Generator], Any], seed: int, device: str = "cpu"
+        self,
+        make: Callable[[np.random.Generator], Any],
+        seed: int,
+        device: str = "cpu",
+        beside: bool = True,
     ) -> None:
-        self._make, self._seed, self._device = make, seed, device
+        self._make, self._seed, self._device, self._beside = make, seed, device, beside
 
-    def from_step(self, step: int) -> BatchStream:
+    def from_step(self, step: int) -> BatchStream | BatchesInTurn:
         """Batches ``step``, ``step + 1``, ..."""
-        return BatchStream(self._at, step)
+        return (BatchStream if self._beside else BatchesInTurn)(self._at, step)
 
     def _at(self, step: int) -> Any:
         return _to_tensors(self._make(np.random.default_rng([self._seed, step])), self._device)
+
+
+class BatchesInTurn:
+    """Each batch made when it is asked for."""
+
+    def __init__(self, make: Callable[[int], Any], step: int) -> None:
+        self._make, self._step = make, step
+
+    def next(self) -> Any:
+        """The next batch."""
+        self._step += 1
+        return self._make(self._step - 1)
+
+    def close(self) -> None:
+        """Nothing to stop."""
 
 
 class BatchStream:
@@ -117,7 +138,7 @@ class Loop:
             {"params": [p for p in self._parameters if p.ndim > 1], "weight_decay": weight_decay},
             {"params": [p for p in self._parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
-        self._optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
         self.step = 0
         self._resume()

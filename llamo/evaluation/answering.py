@@ -68,7 +68,7 @@ def answer_items(
     *,
     batch_size: int,
     show: Show = show_clip,
-    options: Mapping[str, bool] | None = None,
+    options: Mapping[str, Any] | None = None,
     answered: Callable[[int], object] | None = None,
 ) -> dict[int, Output]:
     """Answer the items that ``path`` does not hold yet, and write each batch to it at once.

@@ -241,7 +241,7 @@ def _records(held: object, name: str) -> dict[str, dict[str, Any]]:
     else:
         raise InvalidData(f"{name} must be a dict by question id, or a list.")
     records: dict[str, dict[str, Any]] = {}
-    problems = []
+    problems: list[str] = []
     for key, record in pairs:
         if isinstance(record, list) and len(record) == 5:
             names = ("question_id", "question", "program", "babel_id", "answer")
