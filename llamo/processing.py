@@ -34,6 +34,8 @@ class LlamoProcessor(ProcessorMixin):
         tokenizer: Of the LM; ``<motion>`` is added where it is missing.
         num_viewpoints: K.
         use_kinematic_text: Whether measurements are written into the prompt.
+        use_history: Whether earlier turns are; False for a model that was trained on single
+            questions, which earlier turns would only confuse.
         template: Prompt with ``{question}``, ``{motion}`` and ``{measured}``; None takes the
             tokenizer's chat template, or :data:`PLAIN_TEMPLATE` without one.
         max_question_tokens: Longer questions are refused.
@@ -47,6 +49,7 @@ class LlamoProcessor(ProcessorMixin):
         tokenizer: PreTrainedTokenizerBase,
         num_viewpoints: int = 16,
         use_kinematic_text: bool = True,
+        use_history: bool = True,
         template: str | None = None,
         max_question_tokens: int = 512,
         chat_template: str | None = None,
@@ -56,6 +59,7 @@ class LlamoProcessor(ProcessorMixin):
             tokenizer.add_tokens([AddedToken(MOTION_TOKEN, special=True)])
         self.num_viewpoints = num_viewpoints
         self.use_kinematic_text = use_kinematic_text
+        self.use_history = use_history
         self.template = template
         self.max_question_tokens = max_question_tokens
         chat_template = chat_template or tokenizer.chat_template
@@ -147,7 +151,9 @@ class LlamoProcessor(ProcessorMixin):
         rows, labels, spans = [], [], []
         for i, words in enumerate(question_ids):
             self._check(questions[i], words)
-            turns = tuple(tuple(turn) for turn in history[i]) if history is not None else ()
+            turns: tuple[Turn, ...] = ()
+            if history is not None and self.use_history:
+                turns = tuple((asked, answered) for asked, answered in history[i])
             row: list[int] = []
             for piece in self._template_ids(turns):
                 if piece == "question":

@@ -184,3 +184,12 @@ def test_the_model_takes_what_the_processor_gives() -> None:
         motion_features=features,
     )  # fmt: skip
     torch.testing.assert_close(model(**batch).loss, padded_right)
+
+
+def test_a_model_of_single_questions_reads_no_earlier_turns(tmp_path: Path) -> None:
+    prepare = processor(use_history=False)
+    history = [[("How many squats?", "5")]]
+    alone = prepare("Which hand?")["input_ids"]
+    assert prepare("Which hand?", history=history)["input_ids"].tolist() == alone.tolist()
+    prepare.save_pretrained(tmp_path)
+    assert LlamoProcessor.from_pretrained(tmp_path).use_history is False

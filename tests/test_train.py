@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from llamo import Assistant
+from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
 from llamo.train.feature_splices import (
     FeatureSplicer,
@@ -19,11 +20,11 @@ from llamo.train.feature_splices import (
     make_examples,
 )
 from llamo.train.figure_clips import figure_clips
-from llamo.train.instruct import same_answer
+from llamo.train.instruct import EASY, BatchDrawer, same_answer
 from llamo.train.loop import Loop, StageData
 from llamo.train.pretrain_motion import pretraining_loss
-from llamo.train.question_pool import SequenceMaker, facts_for
-from llamo.train.recipe import PoolStage, read_recipe
+from llamo.train.question_pool import SequenceMaker, facts_for, make_pool
+from llamo.train.recipe import InstructStage, PoolStage, read_recipe
 from llamo.train.stages import run
 from llamo.train.tokenizer import train_tokenizer
 
@@ -167,7 +168,7 @@ class Line(nn.Module):
 
 def train_line(out: Path, steps: int, stop_at: int | None = None) -> torch.Tensor:
     line = Line()
-    data = StageData(lambda rng: rng.normal(size=3).astype(np.float32), seed=1)
+    data = StageData(lambda rng, _: rng.normal(size=3).astype(np.float32), seed=1)
     loop = Loop({"line": line}, out, steps=steps, learning_rate=0.1, weight_decay=0.0, title="line")
     seen = 0
 
@@ -210,3 +211,22 @@ def test_another_recipe_does_not_go_on_from_this_one(tmp_path: Path):
     recipe = write(tmp_path / "tiny.yaml", TINY)
     with pytest.raises(InvalidData, match="another recipe"):
         run(recipe, tmp_path, tmp_path / "run")
+
+
+def test_training_begins_with_one_simple_question_about_one_act(
+    clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    encoder = MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2).eval()
+    pool = make_pool(clips, encoder, PoolStage(sequences=24, workers=0), tmp_path)
+    stage = InstructStage(steps=100, easy_share=0.2, clips_per_step=4)
+    drawer = BatchDrawer(pool, None, stage)
+    asked: list = []
+    monkeypatch.setattr("llamo.train.instruct.collate", lambda _, __, qs, *a, **k: asked.extend(qs))
+    for step in range(10):
+        drawer.draw(np.random.default_rng(step), step)
+    assert asked
+    assert {one.kind for one in asked} <= set(EASY)
+    asked.clear()
+    for step in range(90, 100):
+        drawer.draw(np.random.default_rng(step), step)
+    assert not {one.kind for one in asked} <= set(EASY)

@@ -37,6 +37,13 @@ KIND_WEIGHTS = {
 sequence (its action) would drown in what is asked many times (yes or no)."""
 
 
+EASY = ("action", "exercise", "side", "body_part", "direction", "correct", "count")
+"""What is asked first, about clips of one act.
+
+Asked everything from the start, the model learns to speak and to abstain, and stays for long on
+that plateau without looking at the motion; asked these alone, it looks within a hundred steps.
+"""
+
 _LONG_ANSWER_SHARE = 0.3
 """Share of the batches that may hold descriptions."""
 
@@ -50,7 +57,9 @@ def new_model(
     """A tokenizer for the pool's text, and a model from scratch around the frozen encoder."""
     tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
     count = stage.model.get("num_viewpoints", 16)
-    processor = LlamoProcessor(tokenizer, num_viewpoints=count, template=TEMPLATE)
+    processor = LlamoProcessor(
+        tokenizer, num_viewpoints=count, template=TEMPLATE, use_history=False
+    )
     text_config = LlamaConfig(
         vocab_size=len(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
@@ -97,7 +106,7 @@ def instruct(
         learning_rate=stage.learning_rate,
         weight_decay=stage.weight_decay,
         title="instruction tuning",
-        validate_every=max(1, stage.steps // 8),
+        validate_every=max(1, stage.steps // 4),
     )
     loop.run(StageData(drawer.draw, seed, device, beside=False), loss, validate)
     model.to("cpu").eval()  # type: ignore[arg-type]
@@ -114,6 +123,7 @@ class BatchDrawer:
 
     def __init__(self, pool: QuestionPool, processor: LlamoProcessor, stage: InstructStage) -> None:
         self.pool, self.processor, self.stage = pool, processor, stage
+        self._easy_steps = max(stage.easy_share * stage.steps, 1e-9)
         some = pool.clips[:: max(1, len(pool) // 300)]
         self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
         self._weights = [
@@ -121,15 +131,27 @@ class BatchDrawer:
             for clip in pool.clips
         ]
 
+        self._easy_weights = [
+            weights * np.array([one.kind in EASY for one in clip.questions])
+            for weights, clip in zip(self._weights, pool.clips, strict=True)
+        ]
+        one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
+        self._easy = np.flatnonzero(one_act & [weights.any() for weights in self._easy_weights])
         self._short_weights = [
             weights * np.array([one.kind != "describe" for one in clip.questions])
             for weights, clip in zip(self._weights, pool.clips, strict=True)
         ]
 
-    def draw(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        """Clips of like length with some of their questions, as the model's inputs."""
-        count = self.stage.clips_per_step
-        some = rng.integers(len(self.pool), size=8 * count)
+    def draw(self, rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
+        """Clips of like length with some of their questions, as the model's inputs.
+
+        The first ``easy_share`` of the steps is easy; over as many more the rest mixes in.
+        """
+        easy = len(self._easy) and rng.random() > step / self._easy_steps - 1
+        # An easy clip has few questions to ask, so a step takes more of them.
+        count = self.stage.clips_per_step * (2 if easy else 1)
+        among = self._easy if easy else np.arange(len(self.pool))
+        some = among[rng.integers(len(among), size=8 * count)]
         some = some[np.argsort(self.pool.lengths[some], kind="stable")]
         start = int(rng.integers(len(some) - count + 1))
         chosen = some[start : start + count]
@@ -142,7 +164,10 @@ class BatchDrawer:
             strength = self.stage.feature_noise * rng.random()
             features.append(torch.from_numpy(clip.features + strength * noise).float())
             weights = self._weights[index] if long_answers else self._short_weights[index]
-            number = min(self.stage.questions_per_clip, int((weights > 0).sum()))
+            if easy:
+                weights = self._easy_weights[index]
+            most = self.stage.questions_per_clip // (2 if easy else 1)
+            number = min(max(most, 1), int((weights > 0).sum()))
             if not number:
                 continue
             picks = rng.choice(len(weights), number, replace=False, p=weights / weights.sum())
@@ -152,6 +177,11 @@ class BatchDrawer:
         return collate(
             self.processor, features, questions, owners, silent=silent & (rng.random() < 0.5)
         )
+
+
+def _has_order(questions: tuple[PoolQuestion, ...]) -> bool:
+    """Asked of clips of several acts alone."""
+    return any(one.kind in ("order", "which_first", "which_longer") for one in questions)
 
 
 def collate(

@@ -28,7 +28,7 @@ class StageData:
     A batch depends on its step alone, so a resumed run sees what the unbroken one would have.
 
     Args:
-        make: Draws one batch (arrays or tensors) from a generator.
+        make: Draws one batch (arrays or tensors) from a generator, for a step.
         seed: Of all batches.
         device: Where batches go.
         beside: Make them in a thread of their own; not worth it where they are made by torch, whose
@@ -37,7 +37,7 @@ class StageData:
 
     def __init__(
         self,
-        make: Callable[[np.random.Generator], Any],
+        make: Callable[[np.random.Generator, int], Any],
         seed: int,
         device: str = "cpu",
         beside: bool = True,
@@ -49,7 +49,9 @@ class StageData:
         return (BatchStream if self._beside else BatchesInTurn)(self._at, step)
 
     def _at(self, step: int) -> Any:
-        return _to_tensors(self._make(np.random.default_rng([self._seed, step])), self._device)
+        return _to_tensors(
+            self._make(np.random.default_rng([self._seed, step]), step), self._device
+        )
 
 
 class BatchesInTurn:

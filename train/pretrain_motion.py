@@ -101,7 +101,7 @@ def pretrain_motion(
         weight_decay=stage.weight_decay,
         title="motion encoder",
     )
-    batches = StageData(lambda rng: splicer.batch(stage.batch_size, rng), seed, device)
+    batches = StageData(lambda rng, _: splicer.batch(stage.batch_size, rng), seed, device)
     loop.run(batches, loss, validate)
     encoder.requires_grad_(False).eval().to("cpu")
     encoder.save_pretrained(out / "encoder")

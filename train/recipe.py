@@ -67,6 +67,8 @@ class InstructStage:
         questions_per_clip: Questions a clip and step.
         learning_rate, weight_decay: AdamW.
         feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
+        easy_share: Share of the steps that ask one simple thing about one act, before all kinds of
+            questions mix; see ``llamo.train.instruct.EASY``.
         text_dropout: Share of samples without the kinematic text, so that motion tokens count.
     """
 
@@ -79,6 +81,7 @@ class InstructStage:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     feature_noise: float = 0.3
+    easy_share: float = 0.15
     text_dropout: float = 0.1
 
 
