@@ -285,6 +285,21 @@ def data_preview(
     preview(data, count, seed=seed)
 
 
+@data.command("export")
+def data_export(
+    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    out: Annotated[Path, typer.Option(help="Folder for questions.jsonl and motions/.")],
+    people: Annotated[str, typer.Option(help="held_out, train or all.")] = "held_out",
+    limit: Annotated[int | None, typer.Option(help="Most questions of a type.")] = None,
+    seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
+) -> None:
+    """Write a question file about people, in wordings, that training never saw, for eval qa."""
+    from llamo.data.export import export_eval_set
+
+    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed)
+    typer.echo(str(path))
+
+
 def friendly(answer: Answer) -> str:
     """An answer for a terminal: text, moments looked at, measurements used, confidence."""
     lines = [answer.answer]
@@ -326,6 +341,8 @@ def _progress(doing: str) -> Iterator[Callable[[int, int], object]]:
 
 def _show_report(report: dict[str, Any], out: Path) -> None:
     for name, figure in {"overall": report["overall"], **report["by_type"]}.items():
+        if not figure["n"]:  # a column of the benchmark that this file does not ask
+            continue
         low, high = figure["ci95"]
         typer.echo(f"{name:16} {figure['accuracy']:.3f} [{low:.3f}, {high:.3f}]  n {figure['n']}")
     typer.echo(f"{out / 'report.md'}", err=True)

@@ -43,7 +43,7 @@ def test_version():
 @pytest.mark.parametrize(
     "verb",
     ["ask", "chat", "answer", "info", "convert", "train", "eval qa", "eval babel-qa",
-     "data preview"],
+     "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     result = runner.invoke(app, [*verb.split(), "--help"])
@@ -236,5 +236,6 @@ def test_eval_qa_reports_accuracy_with_an_interval(tiny_model, clip, tmp_path):
 def test_data_verbs_refuse_what_is_not_there(tmp_path):
     fails_in_one_line(["train", tmp_path / "none.yaml", "--data", tmp_path])
     fails_in_one_line(["data", "preview", "--data", tmp_path])
+    fails_in_one_line(["data", "export", "--data", tmp_path, "--out", tmp_path / "out"])
     fails_in_one_line(["eval", "babel-qa", "--data", tmp_path, "--out", tmp_path / "out",
                        "--predictions", tmp_path / "none.jsonl"])  # fmt: skip
