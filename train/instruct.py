@@ -30,12 +30,16 @@ TEMPLATE = "{question} {motion} {measured} :"
 """Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 KIND_WEIGHTS = {
-    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 4.0, "order": 2.5, "side": 1.5,
-    "yes_no": 0.6, "measure": 0.8, "describe": 2.0, "time": 0.7, "unseen": 0.6,
+    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 4.0, "order": 3.0, "side": 1.5,
+    "which_first": 0.8, "yes_no": 0.7, "unseen": 0.4, "mirror": 0.4, "measure": 0.3,
+    "describe": 1.0, "faster": 0.2, "which_longer": 0.2, "time": 0.1,
 }  # fmt: skip
-"""How often a kind of question is drawn, beside 1 for all others: what is asked about once a
-sequence (its action) would drown in what is asked many times (yes or no)."""
+"""How often a kind of question is drawn, beside 1 for all others.
 
+What is asked about once a sequence (its action) would drown in what is asked many times (yes or
+no); and answers whose digits a small model can only guess (seconds of a start) would drown all
+others in noise.
+"""
 
 EASY = ("action", "exercise", "side", "body_part", "direction", "correct", "count")
 """What is asked first, about clips of one act.
@@ -44,7 +48,10 @@ Asked everything from the start, the model learns to speak and to abstain, and s
 that plateau without looking at the motion; asked these alone, it looks within a hundred steps.
 """
 
-_LONG_ANSWER_SHARE = 0.3
+_ALWAYS_EASY = 0.35
+"""Share of the batches that stays easy to the end: what is done, and how often, carries the rest."""
+
+_LONG_ANSWER_SHARE = 0.1
 """Share of the batches that may hold descriptions."""
 
 _NEED_FACTS = ("count", "measure")
@@ -145,9 +152,11 @@ class BatchDrawer:
     def draw(self, rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         """Clips of like length with some of their questions, as the model's inputs.
 
-        The first ``easy_share`` of the steps is easy; over as many more the rest mixes in.
+        The first ``easy_share`` of the steps is easy; over as many more the rest mixes in, up to
+        ``_ALWAYS_EASY``.
         """
-        easy = len(self._easy) and rng.random() > step / self._easy_steps - 1
+        easy_share = max(_ALWAYS_EASY, 2 - step / self._easy_steps)
+        easy = len(self._easy) > 0 and rng.random() < easy_share
         # An easy clip has few questions to ask, so a step takes more of them.
         count = self.stage.clips_per_step * (2 if easy else 1)
         among = self._easy if easy else np.arange(len(self.pool))
