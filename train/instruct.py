@@ -49,7 +49,7 @@ that plateau without looking at the motion; asked these alone, it looks within a
 """
 
 _ALWAYS_EASY = 0.35
-"""Share of the batches that stays easy to the end: what is done, and how often, carries the rest."""
+"""Share of the batches that stays easy: what is done, and how often, carries the rest."""
 
 _LONG_ANSWER_SHARE = 0.1
 """Share of the batches that may hold descriptions."""
