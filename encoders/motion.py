@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from llamo.attention import FeedForward
 from llamo.encoders.joint_features import CHANNELS, RATE_HZ, joint_features
 from llamo.motion import Motion
 
@@ -179,7 +180,7 @@ class ConvolutionBlock(nn.Module):
         self.depthwise = nn.Conv1d(
             width, width, 7, padding=3 * dilation, dilation=dilation, groups=width
         )
-        self.feed_forward = FeedForward(width, dropout)
+        self.feed_forward = FeedForward(width, 3, dropout)
 
     def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(B, T, H) -> (B, T, H); padding stays out of the convolution."""
@@ -197,7 +198,7 @@ class AttentionBlock(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
-        self.feed_forward = FeedForward(width, dropout)
+        self.feed_forward = FeedForward(width, 3, dropout)
 
     def forward(
         self,
@@ -214,21 +215,6 @@ class AttentionBlock(nn.Module):
         )
         hidden = hidden + self.out(attended.transpose(1, 2).reshape(batch, time, width))
         return hidden + self.feed_forward(hidden)
-
-
-class FeedForward(nn.Module):
-    """Norm, widen, GELU, narrow."""
-
-    def __init__(self, width: int, dropout: float, factor: int = 3) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.widen = nn.Linear(width, factor * width)
-        self.narrow = nn.Linear(factor * width, width)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """(..., H) -> (..., H), without the residual."""
-        return self.dropout(self.narrow(functional.gelu(self.widen(self.norm(hidden)))))
 
 
 def rotary_code(length: int, width: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
