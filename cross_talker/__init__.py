@@ -94,10 +94,20 @@ class CrossTalker(nn.Module):
         forced: torch.Tensor | None = None,
     ) -> CrossTalk:
         """(B, L, D) LM embeddings of the question and the clip of each -> tokens for the LM."""
-        text, moment_s = self.read(question, question_mask, clip)  # (B, L, H), (B, L)
-        chosen = self.select(text, question_mask, moment_s, clip, forced)  # frames (B, K)
+        text, chosen = self.look(question, question_mask, clip, forced)  # (B, L, H)
         motion, reach = self.aggregate(clip, chosen)  # (B, K, 2H), (B, K)
         rows = chosen.frames[..., None].expand(-1, -1, self.time_code.width)
         code = clip.memory[..., self.width :].gather(1, rows)  # (B, K, P)
         update, tokens = self.fuse(text, question_mask, motion, chosen.valid, code)
         return CrossTalk(update, tokens, chosen, reach)
+
+    def look(
+        self,
+        question: torch.Tensor,
+        question_mask: torch.Tensor,
+        clip: EncodedClip,
+        forced: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, Selection]:
+        """The question as read against the clip, F_T (B, L, H), and the frames it chooses."""
+        text, moment_s = self.read(question, question_mask, clip)  # (B, L, H), (B, L)
+        return text, self.select(text, question_mask, moment_s, clip, forced)

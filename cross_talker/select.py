@@ -29,6 +29,8 @@ class Selection:
         valid: False on surplus viewpoints of clips shorter than K, (B, K).
         scores: s, relevance of each frame in [0, 1], 0 on padding, (B, T).
         log_scores: log s, the lowest float on padding, (B, T).
+        log_guidance: Log of eq. 1's attention averaged over the words, (B, T): what supervision
+            acts on, see :func:`selection_loss`.
         gate: 1, with the gradient of the scores, (B, K).
     """
 
@@ -36,6 +38,7 @@ class Selection:
     valid: torch.Tensor
     scores: torch.Tensor
     log_scores: torch.Tensor
+    log_guidance: torch.Tensor
     gate: torch.Tensor
 
 
@@ -76,7 +79,11 @@ class ViewpointSelector(nn.Module):
             clip: The clip of each question.
             forced: Frames to take whatever their scores, (B, K), -1 on surplus.
         """
-        log_scores = self.score(question, question_mask, moment_s, clip)  # (B, T)
+        attention = self.attend(question, question_mask, moment_s, clip)  # log A, (B, L, T)
+        lowest = torch.finfo(attention.dtype).min
+        log_scores = attention.amax(1).masked_fill(~clip.mask, lowest)  # eq. 2
+        words = question_mask.sum(1, keepdim=True).clamp(min=1)
+        log_guidance = attention.logsumexp(1) - words.log()
         if forced is not None:
             frames, valid = in_time_order(forced, forced >= 0, clip.mask.shape[1])
         elif self.selection == "all":
@@ -94,24 +101,23 @@ class ViewpointSelector(nn.Module):
             half = log_scores.gather(1, frames).masked_fill(~valid, 0) / 2
             gate = gate + (half - half.detach())
         scores = log_scores.exp() * clip.mask
-        return Selection(frames, valid, scores, log_scores, gate)
+        return Selection(frames, valid, scores, log_scores, log_guidance, gate)
 
-    def score(
+    def attend(
         self,
         question: torch.Tensor,
         question_mask: torch.Tensor,
         moment_s: torch.Tensor,
         clip: EncodedClip,
     ) -> torch.Tensor:
-        """log s, (B, T): the log of eq. 1's softmax, its maximum over the words (eq. 2)."""
+        """Log of eq. 1's softmax over the frames, (B, L, T); the lowest float on padding."""
         folded = self.query(question) @ self.key.weight  # (B, L, M), W_K on the words' side
         logits = folded @ clip.memory.transpose(1, 2) * self.query.out_features**-0.5  # (B, L, T)
         code = displacement_code(clip.since_s, moment_s)  # (B, L, R, T)
         logits = logits + (self.displacement(question)[:, :, None] @ code).squeeze(2)
         lowest = torch.finfo(logits.dtype).min
         attention = logits.masked_fill(~clip.mask[:, None], lowest).log_softmax(-1)  # log A
-        attention = attention.masked_fill(~question_mask[..., None], lowest)
-        return attention.amax(1).masked_fill(~clip.mask, lowest)
+        return attention.masked_fill(~question_mask[..., None], lowest)
 
 
 def top_frames(
@@ -146,17 +152,21 @@ def in_time_order(
     return frames.clamp(max=max(length - 1, 0)), frames < length
 
 
-def selection_loss(log_scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """-log of the share of the scores that lies on the frames that hold the answer.
+def selection_loss(log_guidance: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """-log of the share of the words' attention that lies on the frames that hold the answer.
+
+    The mean over the words is supervised, and the maximum selects (eq. 2). Because: through a
+    maximum one word of each frame learns at a time, and the selection hardly learns at all.
 
     Args:
-        log_scores: log s, (B, T).
+        log_guidance: Of a :class:`Selection`, (B, T).
         targets: True on those frames, (B, T). A row without any is not supervised.
 
     Returns:
         Mean over supervised rows; 0 without any.
     """
     supervised = targets.any(1)
-    inside = log_scores.masked_fill(~targets, torch.finfo(log_scores.dtype).min).logsumexp(1)
-    missed = (log_scores.logsumexp(1) - inside).masked_fill(~supervised, 0)
+    lowest = torch.finfo(log_guidance.dtype).min
+    inside = log_guidance.masked_fill(~targets, lowest).logsumexp(1)
+    missed = (log_guidance.logsumexp(1) - inside).masked_fill(~supervised, 0)
     return missed.sum() / supervised.sum().clamp(min=1)

@@ -27,13 +27,15 @@ class MotionEncoderConfig:
     """Sizes of the motion encoder.
 
     Args:
-        width: H, the width of the features.
+        width: Channels inside.
         conv_layers: Depthwise convolution blocks, which see fast detail.
         attention_layers: Attention blocks, which see the clip around a frame.
         heads: Attention heads.
         window_s: Attention reaches this far to each side, in seconds, so that a clip longer than
             those trained on is read as many such clips would be.
         dropout: In training.
+        concepts: Channels beside them that say plainly what pretraining taught (which act, side,
+            direction; correct or not), as standardised log-odds.
     """
 
     width: int = 192
@@ -43,6 +45,7 @@ class MotionEncoderConfig:
     window_s: float = 3.0
     dropout: float = 0.1
     channels: int = CHANNELS
+    concepts: int = 0
 
 
 class MotionEncoder(nn.Module):
@@ -69,6 +72,7 @@ class MotionEncoder(nn.Module):
             for _ in range(self.settings.attention_layers)
         )
         self.norm = nn.LayerNorm(width)
+        self.concepts = nn.Linear(width, self.settings.concepts) if self.settings.concepts else None
 
     @property
     def config(self) -> dict:
@@ -78,7 +82,7 @@ class MotionEncoder(nn.Module):
     @property
     def width(self) -> int:
         """H, the width of the features."""
-        return self.settings.width
+        return self.settings.width + self.settings.concepts
 
     @property
     def rate_hz(self) -> float:
@@ -118,13 +122,17 @@ class MotionEncoder(nn.Module):
                 piece = self._attend(hidden[:, low:high], mask[:, low:high], window)
                 pieces.append(piece[:, start - low : start - low + self.chunk])
             hidden = torch.cat(pieces, dim=1)
-        return self.norm(hidden) * mask[..., None], mask
+        features = self.norm(hidden)
+        if self.concepts is not None:
+            features = torch.cat([features, self.concepts(features)], dim=-1)
+        return features * mask[..., None], mask
 
     def _attend(self, hidden: torch.Tensor, mask: torch.Tensor, window: int) -> torch.Tensor:
         near = _band(hidden.shape[1], window, hidden.device)
         # A padded query sees itself, so that its softmax is not empty.
         visible = near & mask[:, None, :] | torch.eye(len(near), dtype=torch.bool).to(near)
-        rotation = rotary_code(hidden.shape[1], self.width // self.settings.heads, hidden.device)
+        width = self.settings.width // self.settings.heads
+        rotation = rotary_code(hidden.shape[1], width, hidden.device)
         for block in self.attentions:
             hidden = block(hidden, visible[:, None], rotation)
         return hidden

@@ -79,7 +79,8 @@ class LlamoConfig(PretrainedConfig):
             text_config = AutoConfig.for_model(**text_config)
         self.text_config = text_config
         self.motion_config = motion_config
-        self.motion_width = motion_width or (motion_config or {}).get("width", 192)
+        encoder = {"width": 192, "concepts": 0, **(motion_config or {})}
+        self.motion_width = motion_width or encoder["width"] + encoder["concepts"]
         self.video_width = video_width
         self.width = width
         self.heads = heads

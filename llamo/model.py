@@ -131,9 +131,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             clip_index: The clip of each question, (B,); None: as many clips as questions.
             forced_viewpoints: Frames to take whatever their scores, (B, K), -1 on surplus.
         """
-        is_motion = input_ids == self.config.motion_token_id  # (B, N)
-        # The placeholder's own embedding is never read, so the LM need not have one.
-        embeddings = self.get_input_embeddings()(input_ids.masked_fill(is_motion, 0))  # (B, N, D)
+        embeddings, is_motion = self._embed(input_ids)  # (B, N, D), (B, N)
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask.long()
         if not self.config.use_motion_tokens:
             return Prompt(embeddings, mask * ~is_motion, None, None)
@@ -184,18 +182,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if labels is None or not self.training:
             output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
         if labels is not None:
-            targets = labels[:, 1:]
-            is_answer = targets != -100  # (B, N - 1)
-            if output.logits is None:
-                logits = self._language_logits(prompt, is_answer)  # (answer tokens, V)
-            else:
-                logits = output.logits[:, :-1][is_answer]
-            losses = functional.cross_entropy(
-                logits.float(), targets[is_answer], reduction="sum"
-            )  # fmt: skip
-            per_sample = self.config.loss_reduction == "sample_sum"
-            count = len(labels) if per_sample else is_answer.sum().clamp(min=1)
-            output.loss = output.answer_loss = losses / count  # eq. 11
+            output.answer_loss = self._answer_loss(prompt, labels, output.logits)
+            output.loss = output.answer_loss
         if prompt.talk is not None and prompt.clip is not None:
             chosen = prompt.talk.selection
             output.viewpoints, output.viewpoint_mask = chosen.frames, chosen.valid
@@ -205,9 +193,61 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             if viewpoint_targets is not None and output.loss is not None:
                 missing = chosen.scores.shape[1] - viewpoint_targets.shape[1]
                 wanted = functional.pad(viewpoint_targets, (0, missing))
-                output.selection_loss = selection_loss(chosen.log_scores, wanted)
+                output.selection_loss = selection_loss(chosen.log_guidance, wanted)
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
         return output
+
+    def looking_loss(
+        self,
+        input_ids: torch.Tensor,
+        viewpoint_targets: torch.Tensor,
+        question_positions: torch.Tensor,
+        question_mask: torch.Tensor,
+        clip_index: torch.Tensor | None = None,
+        **clip: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """The selection's loss alone, for alignment: where to look, before the LM can say what.
+
+        Args:
+            input_ids, question_positions, question_mask, clip_index: As of :meth:`prompt`.
+            viewpoint_targets: As of :meth:`forward`.
+            **clip: As of :meth:`encode_clip`.
+        """
+        encoded = self.encode_clip(**clip)
+        if clip_index is not None:
+            encoded = encoded.take(clip_index)
+        embeddings, _ = self._embed(input_ids)
+        rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
+        question = embeddings.gather(1, rows).to(self.cross_talker_dtype)
+        _, chosen = self.cross_talker.look(question, question_mask.bool(), encoded)
+        return selection_loss(chosen.log_guidance, viewpoint_targets)
+
+    def language_loss(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """The answers' loss of the LM alone, on prompts without ``<motion>`` tokens."""
+        embeddings, _ = self._embed(input_ids)
+        return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
+
+    def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""
+        is_motion = input_ids == self.config.motion_token_id
+        # The placeholder's own embedding is never read, so the LM need not have one.
+        return self.get_input_embeddings()(input_ids.masked_fill(is_motion, 0)), is_motion
+
+    def _answer_loss(
+        self, prompt: Prompt, labels: torch.Tensor, logits: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Eq. 11, or its mean over tokens; ``logits`` (B, N, V) where they are known already."""
+        targets = labels[:, 1:]
+        is_answer = targets != -100  # (B, N - 1)
+        if logits is None:
+            answers = self._language_logits(prompt, is_answer)  # (answer tokens, V)
+        else:
+            answers = logits[:, :-1][is_answer]
+        losses = functional.cross_entropy(answers.float(), targets[is_answer], reduction="sum")
+        per_sample = self.config.loss_reduction == "sample_sum"
+        return losses / (len(labels) if per_sample else is_answer.sum().clamp(min=1))
 
     def _language_logits(self, prompt: Prompt, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).

@@ -46,7 +46,7 @@ def selected(frames: list[int], count: int, gate: float = 1.0) -> Selection:
     index = torch.tensor([frames])
     scores = torch.full((1, count), 1 / count)
     ones = torch.full(index.shape, gate)
-    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), ones)
+    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), scores.log(), ones)
 
 
 def talker(**changes: object) -> CrossTalker:
@@ -138,7 +138,7 @@ def test_supervision_teaches_the_selection() -> None:
     optimizer = torch.optim.Adam(talk.parameters(), lr=1e-2)
     for _ in range(40):
         optimizer.zero_grad()
-        selection_loss(talk(question, mask, clip).selection.log_scores, targets).backward()
+        selection_loss(talk(question, mask, clip).selection.log_guidance, targets).backward()
         optimizer.step()
     assert talk(question, mask, clip).selection.frames.tolist() == [[7, 8, 9, 10]]
 

@@ -182,8 +182,31 @@ def test_loss_adds_the_selections_supervision() -> None:
     targets[0, 3:6] = True
     output = model(**batch, viewpoint_targets=targets)
     torch.testing.assert_close(output.loss, output.answer_loss + 0.5 * output.selection_loss)
-    share = output.scores[0, 3:6].sum() / output.scores[0].sum()
-    torch.testing.assert_close(output.selection_loss, -share.log())
+    model.config.selection_weight = 0.0
+    torch.testing.assert_close(
+        model(**batch, viewpoint_targets=targets).loss, output.answer_loss, rtol=0, atol=0
+    )
+
+
+def test_looking_alone_is_the_selections_part_of_the_loss() -> None:
+    model, batch = small_model(), small_batch()
+    targets = torch.zeros(2, 14, dtype=torch.bool)
+    targets[0, 3:6] = True
+    whole = model(**batch, viewpoint_targets=targets).selection_loss
+    labels, mask = batch.pop("labels"), batch.pop("attention_mask")
+    alone = model.looking_loss(viewpoint_targets=targets, **batch)
+    torch.testing.assert_close(alone, whole)
+    alone.backward()
+    assert all(p.grad is None for p in model.language_model.model.layers.parameters())
+    assert model.cross_talker.select.query.weight.grad.abs().sum() > 0
+    assert labels.shape == mask.shape
+
+
+def test_language_alone_is_a_prompt_without_motion() -> None:
+    model, batch = small_model(use_motion_tokens=False), small_batch()
+    batch["attention_mask"][batch["input_ids"] == model.config.motion_token_id] = 0
+    alone = model.language_loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
+    torch.testing.assert_close(alone, model(**batch).loss)
 
 
 # A clip is opened once

@@ -13,6 +13,8 @@ from torch import nn
 from llamo import Assistant
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
+from llamo.processing import LlamoProcessor
+from llamo.train.batches import EASY, BatchDrawer, renumbered
 from llamo.train.feature_splices import (
     FeatureSplicer,
     change_tempo,
@@ -20,10 +22,16 @@ from llamo.train.feature_splices import (
     make_examples,
 )
 from llamo.train.figure_clips import figure_clips
-from llamo.train.instruct import EASY, BatchDrawer, same_answer
+from llamo.train.instruct import TEMPLATE, draw_batch, same_answer
 from llamo.train.loop import Loop, StageData
-from llamo.train.pretrain_motion import pretraining_loss
-from llamo.train.question_pool import SequenceMaker, facts_for, make_pool
+from llamo.train.pretrain_motion import Heads, pretraining_loss, with_concepts
+from llamo.train.question_pool import (
+    PoolQuestion,
+    QuestionPool,
+    SequenceMaker,
+    facts_for,
+    make_pool,
+)
 from llamo.train.recipe import InstructStage, PoolStage, read_recipe
 from llamo.train.stages import run
 from llamo.train.tokenizer import train_tokenizer
@@ -44,6 +52,7 @@ instruct:
   vocabulary: 400
   steps: 3
   clips_per_step: 4
+align: {steps: 2}
 """
 
 
@@ -119,6 +128,26 @@ def test_pretraining_loss_by_hand():
     blank = torch.zeros(1, 4, 2)
     loss = pretraining_loss([logits, blank, blank, blank, blank], targets, segments, 0.0)
     assert float(loss) == pytest.approx(1.3 * one, rel=1e-5)
+
+
+def test_concepts_are_the_heads_logits_standardised_beside_the_same_features(clips):
+    torch.manual_seed(0)
+    classes = find_classes(clips)
+    examples = make_examples(clips, classes)
+    encoder = MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2).eval()
+    heads = Heads(32, classes)
+    grown = with_concepts(encoder, heads, examples)
+    assert grown.width == 32 + sum(classes.sizes())
+    assert MotionEncoder(**grown.config).width == grown.width
+    features = [grown.encode(clip.motion)[0] for clip in clips]
+    plain, _ = encoder.encode(clips[0].motion)
+    torch.testing.assert_close(features[0][:, :32], plain)
+    logits = torch.cat(heads(plain), dim=-1)
+    for channel in range(3):
+        both = torch.stack([logits[:, channel], features[0][:, 32 + channel]])
+        assert torch.corrcoef(both)[0, 1] > 0.999
+    concepts = torch.cat(features)[:, 32:]
+    torch.testing.assert_close(concepts.std(0), torch.ones(concepts.shape[1]), atol=0.2, rtol=0)
 
 
 def test_sequences_depend_on_seed_and_number_alone(clips):
@@ -213,20 +242,72 @@ def test_another_recipe_does_not_go_on_from_this_one(tmp_path: Path):
         run(recipe, tmp_path, tmp_path / "run")
 
 
-def test_training_begins_with_one_simple_question_about_one_act(
-    clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture(scope="module")
+def pool(clips, tmp_path_factory: pytest.TempPathFactory) -> QuestionPool:
     encoder = MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2).eval()
-    pool = make_pool(clips, encoder, PoolStage(sequences=24, workers=0), tmp_path)
-    stage = InstructStage(steps=100, easy_share=0.2, clips_per_step=4)
-    drawer = BatchDrawer(pool, None, stage)
-    asked: list = []
-    monkeypatch.setattr("llamo.train.instruct.collate", lambda _, __, qs, *a, **k: asked.extend(qs))
-    for step in range(10):
-        drawer.draw(np.random.default_rng(step), step)
-    assert asked
-    assert {one.kind for one in asked} <= set(EASY)
-    asked.clear()
-    for step in range(90, 100):
-        drawer.draw(np.random.default_rng(step), step)
-    assert not {one.kind for one in asked} <= set(EASY)
+    folder = tmp_path_factory.mktemp("pool")
+    return make_pool(clips, encoder, PoolStage(sequences=40, workers=0), folder)
+
+
+@pytest.fixture
+def drawer(pool: QuestionPool) -> BatchDrawer:
+    processor = LlamoProcessor(
+        train_tokenizer(pool.texts(), 600), num_viewpoints=4, template=TEMPLATE
+    )
+    return BatchDrawer(pool, processor, InstructStage(clips_per_step=4))
+
+
+def questions_of(drawer: BatchDrawer, batch: dict[str, torch.Tensor]) -> list[PoolQuestion]:
+    """The pool's questions that a batch asks, by their words."""
+    known = {one.question.lower(): one for clip in drawer.pool.clips for one in clip.questions}
+    rows = [
+        ids[positions][mask]
+        for ids, positions, mask in zip(
+            batch["input_ids"], batch["question_positions"], batch["question_mask"], strict=True
+        )
+    ]
+    return [known[text.strip()] for text in drawer.processor.tokenizer.batch_decode(rows)]
+
+
+def test_easy_batches_ask_one_simple_thing_about_one_act(drawer: BatchDrawer):
+    for seed in range(5):
+        batch = drawer.easy(np.random.default_rng(seed))
+        assert {one.kind for one in questions_of(drawer, batch)} <= set(EASY)
+        assert batch["clip_index"].tolist() == list(range(len(batch["clip_index"])))
+
+
+def test_looking_batches_hold_no_answer_and_every_question_has_its_frames(drawer: BatchDrawer):
+    batch = drawer.looking(np.random.default_rng(0))
+    assert "labels" not in batch
+    assert batch["viewpoint_targets"].any(1).all()
+    assert not batch["viewpoint_targets"].all(1).any()
+
+
+def test_mixed_batches_ask_both_of_a_yes_no_pair(drawer: BatchDrawer):
+    for seed in range(5):
+        asked = questions_of(drawer, drawer.mixed(np.random.default_rng(seed)))
+        answers = [one.answer for one in asked if one.kind == "yes_no"]
+        assert answers.count("yes") == answers.count("no")
+
+
+def test_a_number_to_copy_changes_in_text_and_answer_alike():
+    rng = np.random.default_rng(0)
+    count = PoolQuestion("How many?", "5", "reps 5 | each 1.5 s | drop 5", None, "count")
+    changed = [renumbered(count, rng) for _ in range(20)]
+    assert len({one.answer for one in changed}) > 5
+    for one in changed:
+        assert one.facts == f"reps {one.answer} | each 1.5 s | drop 5"
+    angle = PoolQuestion("How far?", "41 degrees", "knee L 41 R 75", None, "measure")
+    changed = [renumbered(angle, rng) for _ in range(20)]
+    for one in changed:
+        assert one.facts == f"knee L {one.answer.split()[0]} R 75"
+    twice = PoolQuestion("How far?", "41 degrees", "knee L 41 R 41", None, "measure")
+    assert renumbered(twice, rng) == twice
+
+
+def test_training_begins_with_simple_questions(drawer: BatchDrawer):
+    first = [draw_batch(drawer, np.random.default_rng(seed), first=True) for seed in range(12)]
+    then = [draw_batch(drawer, np.random.default_rng(seed), first=False) for seed in range(12)]
+    owners = [batch["clip_index"].tolist() for batch in first if "labels" in batch]
+    assert all(len(set(rows)) == len(rows) for rows in owners)
+    assert any(len(set(batch["clip_index"].tolist())) < len(batch["clip_index"]) for batch in then)

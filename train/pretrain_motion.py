@@ -35,12 +35,15 @@ _WEIGHTS = dict(zip(TARGETS, (1.0, 1.0, 0.5, 0.5, 0.7), strict=True))
 _FRAME_SHARE = 0.3
 """Weight of the loss at single frames beside the one over whole clips."""
 
+_STANDARDISING = 1000
+"""Clips whose logits tell how far they spread."""
+
 _SHORTEST = 4
 """A clip of fewer features says too little to be judged as a whole."""
 
 
 class Heads(nn.Module):
-    """One linear classifier a target; thrown away after pretraining."""
+    """One linear classifier a target; they become the encoder's concepts."""
 
     def __init__(self, width: int, classes: Classes) -> None:
         super().__init__()
@@ -103,9 +106,39 @@ def pretrain_motion(
     )
     batches = StageData(lambda rng, _: splicer.batch(stage.batch_size, rng), seed, device)
     loop.run(batches, loss, validate)
-    encoder.requires_grad_(False).eval().to("cpu")
+    encoder = with_concepts(encoder.to("cpu"), heads.to("cpu"), examples)
     encoder.save_pretrained(out / "encoder")
     return encoder
+
+
+@torch.no_grad()
+def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example]) -> MotionEncoder:
+    """The same encoder, frozen, with the heads' logits beside its features.
+
+    Because: what a head reads from a faint direction of the features (correct or not) a language
+    model from scratch does not find among hundreds of channels.
+
+    Args:
+        encoder: Pretrained, without concepts.
+        heads: Its classifiers.
+        examples: To standardise the logits by.
+    """
+    encoder.eval()
+    weight = torch.cat([head.weight for head in heads.linear])
+    bias = torch.cat([head.bias for head in heads.linear])
+    logits = []
+    for example in examples[:: max(1, len(examples) // _STANDARDISING)]:
+        inputs = torch.from_numpy(example.features)[None]
+        features, _ = encoder(inputs, torch.ones(inputs.shape[:2], dtype=torch.bool))
+        logits.append(features[0] @ weight.T + bias)
+    spread, mean = torch.std_mean(torch.cat(logits), 0)
+    spread = spread.clamp(min=1e-3)
+    grown = MotionEncoder(**{**encoder.config, "concepts": len(weight)})
+    grown.load_state_dict(encoder.state_dict(), strict=False)
+    assert grown.concepts is not None
+    grown.concepts.weight.copy_(weight / spread[:, None])
+    grown.concepts.bias.copy_((bias - mean) / spread)
+    return grown.requires_grad_(False).eval()
 
 
 def pretraining_loss(

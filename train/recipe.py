@@ -55,6 +55,20 @@ class PoolStage:
 
 
 @dataclass(frozen=True)
+class AlignStage:
+    """Alignment: where to look, and how to read a number, before anything is answered.
+
+    Args:
+        steps: Optimiser steps.
+        learning_rate, weight_decay: AdamW.
+    """
+
+    steps: int = 500
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
 class InstructStage:
     """Instruction tuning: enhancer, Cross Talker and language model; the encoders stay frozen.
 
@@ -68,7 +82,7 @@ class InstructStage:
         learning_rate, weight_decay: AdamW.
         feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
         easy_share: Share of the steps that ask one simple thing about one act, before all kinds of
-            questions mix; see ``llamo.train.instruct.EASY``.
+            questions mix; see ``llamo.train.instruct``.
         text_dropout: Share of samples without the kinematic text, so that motion tokens count.
     """
 
@@ -104,10 +118,13 @@ class Recipe:
     seed: int = 0
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
+    align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
 
 
-_STAGES = {"encoder": EncoderStage, "pool": PoolStage, "instruct": InstructStage}
+_STAGES = {
+    "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage, "instruct": InstructStage,
+}  # fmt: skip
 
 
 def read_recipe(path: str | Path) -> Recipe:

@@ -25,11 +25,16 @@ def _pair(
     true: dict[str, Any],
     false: dict[str, Any],
     axis: str,
-    span: Span | None,
+    spans: tuple[Span | None, Span | None],
     anchors: tuple[Span, ...] = (),
 ) -> Iterator[Question]:
-    """The two questions of a pair, in the same words but for what they name."""
-    for r, phrases, answer in zip(scene.fork(), (true, false), ("yes", "no"), strict=True):
+    """The two questions of a pair, the true one first, in the same words but for what they name.
+
+    Args:
+        spans: What settles the true one and the false one.
+    """
+    both = zip(scene.fork(), (true, false), ("yes", "no"), spans, strict=True)
+    for r, phrases, answer, span in both:
         text, wid = word(name, query, r, scene.held_out, **phrases)
         yield Question(
             text, answer, "yes_no", axis, "yes_no", span, anchors, (), wid, scene.held_out
@@ -55,7 +60,7 @@ def ask_yes_no(scene: Scene) -> Iterator[Question]:
         return
     yield from _pair(
         scene, "yes_no", wordings.YES_NO_ACT, {"X": phrase_for(segment.says)},
-        {"X": phrase_for(other)}, "hall", segment.span_s,
+        {"X": phrase_for(other)}, "hall", (segment.span_s, None),
     )  # fmt: skip
 
 
@@ -81,12 +86,12 @@ def ask_yes_no_side(scene: Scene) -> Iterator[Question]:
                 return  # more than one act raises that limb
         yield from _pair(
             scene, "yes_no_side_act", query, {**words, **act, "side": segment.side},
-            {**words, **act, "side": other}, "body", segment.span_s, (segment.span_s,),
+            {**words, **act, "side": other}, "body", (segment.span_s,) * 2, (segment.span_s,),
         )  # fmt: skip
         return
     yield from _pair(
         scene, "yes_no_side", wordings.YES_NO_SIDE, {**words, "side": segment.side},
-        {**words, "side": other}, "body", segment.span_s,
+        {**words, "side": other}, "body", (segment.span_s,) * 2,
     )  # fmt: skip
 
 
@@ -101,7 +106,7 @@ def ask_yes_no_direction(scene: Scene) -> Iterator[Question]:
     yield from _pair(
         scene, "yes_no_direction", wordings.YES_NO_DIRECTION,
         {"X": direction_phrase(segment.direction)}, {"X": direction_phrase(other)}, "dir",
-        segment.span_s,
+        (segment.span_s,) * 2,
     )  # fmt: skip
 
 
@@ -114,7 +119,7 @@ def ask_yes_no_order(scene: Scene) -> Iterator[Question]:
     x, y = phrase_for(early.says or ""), phrase_for(late.says or "")
     yield from _pair(
         scene, "yes_no_order", wordings.YES_NO_ORDER, {"X": x, "Y": y}, {"X": y, "Y": x},
-        "seq", early.span_s, (early.span_s, late.span_s),
+        "seq", (early.span_s,) * 2, (early.span_s, late.span_s),
     )  # fmt: skip
 
 

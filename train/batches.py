@@ -1,0 +1,303 @@
+"""What a step is shown: questions of the pool as the model's inputs, in four kinds of batches.
+
+``easy``     one short clip of one act, one simple question, mostly without measurements
+``looking``  clips of several acts, and where in them the answer lies; no answer is spoken
+``copying``  numbers to be read from the kinematic text, which are changed at random
+``mixed``    all kinds of questions about all kinds of clips
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from llamo.processing import LlamoProcessor
+from llamo.train.question_pool import PoolQuestion, QuestionPool
+from llamo.train.recipe import InstructStage
+
+EASY = {
+    "action": 3.0, "exercise": 1.5, "correct": 3.0, "side": 1.5, "body_part": 0.7,
+    "direction": 0.7,
+}  # fmt: skip
+"""Kinds that are asked first, about one act, and how often."""
+
+LOOKING = {
+    "order": 4.0, "side": 1.0, "time": 1.0, "yes_no": 1.0, "which_first": 0.7, "direction": 1.0,
+    "faster": 0.3,
+}  # fmt: skip
+"""Kinds whose words point at one act among several."""
+
+COPYING = {"count": 2.0, "measure": 1.0}
+"""Kinds whose answer is a number of the kinematic text; they never lose it in training."""
+
+MIXED = {
+    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 3.0, "side": 1.5,
+    "which_first": 0.8, "yes_no": 0.7, "unseen": 0.5, "mirror": 0.4, "measure": 0.5,
+    "describe": 1.0, "faster": 0.2, "which_longer": 0.2, "time": 0.1,
+}  # fmt: skip
+"""How often a question of a clip is drawn, beside 1 for all others.
+
+What is asked about once a sequence (its action) would drown in what is asked many times (yes or
+no); and answers whose digits a small model can only guess (seconds of a start) would drown all
+others in noise.
+"""
+
+_LONG_ANSWER_SHARE = 0.1  # of the mixed batches; one long answer pads all others of its batch
+_SHORT_FRAMES = 100  # of an easy clip: 10 s
+_COPYING_FRAMES = 20  # of the clip beside a number to copy, which the motion does not tell
+_EASY_SILENCE = 0.8  # share of the easy batches without kinematic text
+
+
+class BatchDrawer:
+    """Draws training batches from a pool.
+
+    Args:
+        pool: Encoded sequences with questions.
+        processor: Writes the prompts.
+        stage: Sizes, noise and dropout.
+    """
+
+    def __init__(self, pool: QuestionPool, processor: LlamoProcessor, stage: InstructStage) -> None:
+        self.pool, self.processor, self.stage = pool, processor, stage
+        some = pool.clips[:: max(1, len(pool) // 300)]
+        self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
+        one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
+        self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
+        self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
+        self._copying = self._by_kind(COPYING, range(len(pool)))
+        self._weights = [_weights(clip.questions, MIXED) for clip in pool.clips]
+        self._looking = {}
+        several = np.flatnonzero(~one_act)
+        for index in several if len(several) else range(len(pool)):
+            weights = _weights(pool.clips[index].questions, LOOKING, 0.0)
+            weights *= [one.span_s is not None for one in pool.clips[index].questions]
+            if weights.any():
+                self._looking[int(index)] = weights
+
+    def easy(self, rng: np.random.Generator, yes_no: float = 0.0) -> dict[str, torch.Tensor]:
+        """One simple question about each of some short clips, in whatever number fills a step.
+
+        Args:
+            rng: Source of every choice.
+            yes_no: Share of pairs of a true and a false question about one clip.
+        """
+        count = self._size
+        picks = [] if not self._easy else _draw(self._easy, EASY, 3 * count, rng)
+        if self._yes_no:
+            for index, at in _draw(self._yes_no, {"yes_no": 1.0}, int(yes_no * len(picks)), rng):
+                picks += [(index, one) for one in _pair_of(self.pool.clips[index].questions, at)]
+        picks.sort(key=lambda pick: self.pool.lengths[pick[0]])
+        start = int(rng.integers(max(1, len(picks) - count + 1)))
+        silent = np.full(count, rng.random() < _EASY_SILENCE)
+        return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silent)
+
+    def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
+        """Numbers to read; without ``motion`` for the LM alone."""
+        picks = _draw(self._copying, COPYING, self._size, rng)
+        questions = [renumbered(self.pool.clips[i].questions[at], rng) for i, at in picks]
+        if not motion:
+            return write(self.processor, questions, num_viewpoints=0)
+        features = []
+        for index, _ in picks:
+            known = self.pool.clips[index].features
+            start = int(rng.integers(max(1, len(known) - _COPYING_FRAMES + 1)))
+            features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
+        batch = write(self.processor, questions)
+        return batch | pad_features(features, range(len(features)))
+
+    def looking(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Clips of several acts, without answers: what is learnt is where to look."""
+        picks = []
+        for index in self._like_length(np.fromiter(self._looking, int), rng):
+            picks.append((index, _some(self._looking[index], self.stage.questions_per_clip, rng)))
+        batch = self._collate(picks, rng, np.ones(len(picks) * 99, bool))
+        del batch["labels"], batch["attention_mask"]
+        return batch
+
+    def mixed(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Clips of like length with some of their questions; yes/no in pairs."""
+        long_answers = rng.random() < _LONG_ANSWER_SHARE
+        picks = []
+        for index in self._like_length(np.arange(len(self.pool)), rng):
+            questions = self.pool.clips[index].questions
+            weights = self._weights[index]
+            if not long_answers:
+                weights = weights * [one.kind != "describe" for one in questions]
+            chosen = _some(weights, self.stage.questions_per_clip, rng)
+            with_pairs = dict.fromkeys(at for one in chosen for at in _pair_of(questions, one))
+            picks.append((index, list(with_pairs)))
+        number = sum(len(chosen) for _, chosen in picks)
+        silent = rng.random(number) < self.stage.text_dropout
+        return self._collate(picks, rng, silent)
+
+    @property
+    def _size(self) -> int:
+        """Questions of a step with one question a clip, which costs more than several."""
+        return max(1, int(0.8 * self.stage.clips_per_step * self.stage.questions_per_clip))
+
+    def _by_kind(
+        self, kinds: Iterable[str], clips: Iterable[int]
+    ) -> dict[str, list[tuple[int, int]]]:
+        found = defaultdict(list)
+        wanted = set(kinds)
+        for index in clips:
+            for at, one in enumerate(self.pool.clips[index].questions):
+                if one.kind in wanted:
+                    found[one.kind].append((int(index), at))
+        return dict(found)
+
+    def _like_length(self, among: np.ndarray, rng: np.random.Generator) -> list[int]:
+        """``clips_per_step`` clips, neighbours in length among eight times as many."""
+        count = self.stage.clips_per_step
+        some = among[rng.integers(len(among), size=8 * count)]
+        some = some[np.argsort(self.pool.lengths[some], kind="stable")]
+        start = int(rng.integers(len(some) - count + 1))
+        return [int(index) for index in some[start : start + count]]
+
+    def _collate(
+        self, picks: list[tuple[int, list[int]]], rng: np.random.Generator, silent: np.ndarray
+    ) -> dict[str, torch.Tensor]:
+        features = [self._noisy(self.pool.clips[index].features, rng) for index, _ in picks]
+        questions = [self.pool.clips[index].questions[at] for index, ats in picks for at in ats]
+        owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
+        return collate(self.processor, features, questions, owners, silent[: len(questions)])
+
+    def _noisy(self, known: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        noise = rng.standard_normal(known.shape, np.float32) * self._spread
+        return torch.from_numpy(known + self.stage.feature_noise * rng.random() * noise).float()
+
+
+def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
+    """The same question with another number, in the kinematic text and in the answer.
+
+    Where the answer's number stands in the text more than once, or nowhere, nothing changes.
+    """
+    number = re.search(r"\d+(\.\d+)?", one.answer)
+    if number is None:
+        return one
+    old = number.group()
+    pattern = r"\breps \d+" if one.kind == "count" else rf"(?<![\d.]){re.escape(old)}(?![\d.])"
+    if len(re.findall(pattern, one.facts)) != 1:
+        return one
+    if one.kind == "count":
+        new = str(rng.integers(1, 13))
+        facts = re.sub(pattern, f"reps {new}", one.facts)
+    else:
+        new = f"{30 * rng.random():.1f}" if "." in old else str(rng.integers(10 ** len(old)))
+        facts = re.sub(pattern, new, one.facts)
+    answer = one.answer[: number.start()] + new + one.answer[number.end() :]
+    return replace(one, facts=facts, answer=answer)
+
+
+def collate(
+    processor: LlamoProcessor,
+    features: list[torch.Tensor],
+    questions: list[PoolQuestion],
+    owners: list[int],
+    silent: np.ndarray | None = None,
+    rate_hz: float = 10.0,
+    train: bool = True,
+) -> dict[str, torch.Tensor]:
+    """Inputs of ``LlamoForConditionalGeneration.forward``.
+
+    Args:
+        processor: Writes the prompts.
+        features: F_M of each clip, (T, H).
+        questions: About any of the clips.
+        owners: Which clip each question is about.
+        silent: True where the kinematic text is left out; never for counts, which need it.
+        rate_hz: Of the features.
+        train: Add answers, and the frames that hold them.
+    """
+    if silent is not None:
+        questions = [
+            replace(one, facts="") if quiet and one.kind not in COPYING else one
+            for quiet, one in zip(silent, questions, strict=True)
+        ]
+    batch = write(processor, questions, answers=train) | pad_features(features, owners)
+    if train:
+        spans = torch.tensor([one.span_s or (-1.0, -1.0) for one in questions])
+        time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
+        batch["viewpoint_targets"] = (
+            (time_s >= spans[:, :1]) & (time_s <= spans[:, 1:])
+            & batch["motion_mask"][batch["clip_index"]]
+        )  # fmt: skip
+    return batch
+
+
+def write(
+    processor: LlamoProcessor,
+    questions: Sequence[PoolQuestion],
+    answers: bool = True,
+    num_viewpoints: int | None = None,
+) -> dict[str, Any]:
+    """The text part of a batch."""
+    return dict(
+        processor(
+            [one.question for one in questions],
+            kinematic_text=[one.facts for one in questions],
+            answers=[one.answer for one in questions] if answers else None,
+            num_viewpoints=num_viewpoints,
+        )
+    )
+
+
+def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
+    """The motion part of a batch."""
+    padded = pad_sequence(features, batch_first=True)
+    lengths = torch.tensor([len(one) for one in features])
+    return {
+        "motion_features": padded,
+        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
+        "clip_index": torch.tensor(list(owners)),
+    }
+
+
+def _draw(
+    pool: Mapping[str, list[tuple[int, int]]],
+    shares: Mapping[str, float],
+    count: int,
+    rng: np.random.Generator,
+) -> list[tuple[int, int]]:
+    """``count`` questions, their kinds by ``shares``."""
+    kinds = [kind for kind in shares if kind in pool]
+    weights = np.array([shares[kind] for kind in kinds])
+    drawn = rng.choice(len(kinds), size=count, p=weights / weights.sum())
+    return [pool[kinds[kind]][rng.integers(len(pool[kinds[kind]]))] for kind in drawn]
+
+
+def _some(weights: np.ndarray, count: int, rng: np.random.Generator) -> list[int]:
+    """Up to ``count`` different places, likelier where weights are larger."""
+    count = min(count, int((weights > 0).sum()))
+    if not count:
+        return []
+    return list(rng.choice(len(weights), count, replace=False, p=weights / weights.sum()))
+
+
+def _weights(
+    questions: Sequence[PoolQuestion], shares: Mapping[str, float], other: float = 1.0
+) -> np.ndarray:
+    return np.array([shares.get(one.kind, other) for one in questions])
+
+
+def _has_order(questions: Sequence[PoolQuestion]) -> bool:
+    """Asked of clips of several acts alone."""
+    return any(one.kind in ("order", "which_first", "which_longer") for one in questions)
+
+
+def _pair_of(questions: Sequence[PoolQuestion], at: int) -> list[int]:
+    """A yes/no question with its partner, which stands beside it; any other question alone."""
+    if questions[at].kind != "yes_no":
+        return [at]
+    other = {"yes": at + 1, "no": at - 1}.get(questions[at].answer)
+    if other is None or not 0 <= other < len(questions):
+        return [at]
+    opposite = {questions[at].answer, questions[other].answer} == {"yes", "no"}
+    return sorted((at, other)) if opposite and questions[other].kind == "yes_no" else [at]
