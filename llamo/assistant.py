@@ -154,6 +154,7 @@ class Assistant:
         fps: float | None = None,
         up: str | None = None,
         unit: str | None = None,
+        body_model: str | Path | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
@@ -162,12 +163,13 @@ class Assistant:
             fps: Frames a second, where the clip does not tell; always for an array.
             up: Up axis (``y``, ``z``, ``x``), where the clip does not tell.
             unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
+            body_model: SMPL model file, for exact joints of a file of SMPL parameters.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
         """
         start = time.perf_counter()
-        motion = read_clip(clip, fps=fps, up=up, unit=unit)
+        motion = read_clip(clip, fps=fps, up=up, unit=unit, body_model=body_model)
         return self._open([motion], start)[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:

@@ -57,6 +57,9 @@ Clip = Annotated[str, typer.Argument(help="Motion file, or FILE#INDEX in a file 
 Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
 Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
 Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
+BodyModel = Annotated[
+    Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
+]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -103,12 +106,14 @@ def ask(
     fps: Fps = None,
     up: Up = None,
     unit: Unit = None,
+    body_model: BodyModel = None,
 ) -> None:
     """Answer one question about a motion."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
-    answer = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit).ask(question)
+    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit, body_model=body_model)
+    answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
 
 
@@ -120,9 +125,10 @@ def chat(
     fps: Fps = None,
     up: Up = None,
     unit: Unit = None,
+    body_model: BodyModel = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit)
+    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit, body_model=body_model)
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -169,6 +175,7 @@ def info(
     fps: Fps = None,
     up: Up = None,
     unit: Unit = None,
+    body_model: BodyModel = None,
 ) -> None:
     """Tell what a motion file or a model holds."""
     facts: dict[str, Any]
@@ -181,7 +188,7 @@ def info(
     else:
         from llamo.formats import describe
 
-        facts = describe(file, fps=fps, up=up, unit=unit)
+        facts = describe(file, fps=fps, up=up, unit=unit, body_model=body_model)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
     else:
@@ -195,11 +202,12 @@ def convert(
     fps: Fps = None,
     up: Up = None,
     unit: Unit = None,
+    body_model: BodyModel = None,
 ) -> None:
     """Write a motion as llamo's own .npz or as BVH."""
     from llamo.formats import read_motion, write_motion
 
-    motion = read_motion(source, fps=fps, up=up, unit=unit)
+    motion = read_motion(source, fps=fps, up=up, unit=unit, body_model=body_model)
     write_motion(motion, target)
     typer.echo(f"{target}: {motion!r}", err=True)
 

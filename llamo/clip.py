@@ -19,7 +19,11 @@ READABLE = ".npz, .npy, .bvh, .c3d, .trc and keypoint .json"
 
 
 def read_clip(
-    clip: Clip, fps: float | None = None, up: str | None = None, unit: str | None = None
+    clip: Clip,
+    fps: float | None = None,
+    up: str | None = None,
+    unit: str | None = None,
+    body_model: str | Path | None = None,
 ) -> Motion:
     """Read a clip.
 
@@ -28,6 +32,7 @@ def read_clip(
         fps: Frames a second, where the clip does not tell; always for an array.
         up: Up axis, where the clip does not tell; seen in the body where it is clear.
         unit: Unit of length, where the clip does not tell; seen in the body where it is clear.
+        body_model: SMPL model file, for exact joints of a file of SMPL parameters.
 
     Raises:
         UnreadableFile: No such file, no motion file, or a broken one.
@@ -45,7 +50,7 @@ def read_clip(
             raise UnreadableFile(f"{clip} is a video; motion files are read: {READABLE}.")
         from llamo.formats import read_motion
 
-        return read_motion(clip, fps=fps, up=up, unit=unit)
+        return read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model)
     return _from_array(clip, fps, up, unit)
 
 

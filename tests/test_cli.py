@@ -205,6 +205,19 @@ def test_convert_keeps_the_joints(clip, tmp_path):
     np.testing.assert_allclose(before.joints, after.joints, atol=1e-6)
 
 
+def test_a_body_model_reaches_the_reader(tmp_path):
+    smpl = {"poses": np.zeros((30, 72)), "trans": np.zeros((30, 3)), "betas": np.zeros(10)}
+    np.savez(tmp_path / "smpl.npz", mocap_framerate=30.0, **smpl)
+    missing = ["--body-model", str(tmp_path / "none.npz")]
+    for verb in (["info", str(tmp_path / "smpl.npz")],
+                 ["convert", str(tmp_path / "smpl.npz"), str(tmp_path / "out.npz")]):  # fmt: skip
+        assert runner.invoke(app, [*verb, "--up", "y"]).exit_code == 0
+        result = runner.invoke(app, [*verb, "--up", "y", *missing])
+        assert result.exit_code == 1
+        assert "none.npz" in result.output
+        assert "Traceback" not in result.output
+
+
 def test_info_tells_of_file_and_model(tiny_model, clip):
     facts = json.loads(runner.invoke(app, ["info", str(clip), "--json"]).stdout)
     assert facts["frames"] == 120
