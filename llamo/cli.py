@@ -299,12 +299,15 @@ def data_export(
     out: Annotated[Path, typer.Option(help="Folder for questions.jsonl and motions/.")],
     people: Annotated[str, typer.Option(help="held_out, train or all.")] = "held_out",
     limit: Annotated[int | None, typer.Option(help="Most questions of a type.")] = None,
+    babelqa: Annotated[
+        Path | None, typer.Option(help="BABEL-QA's questions: ask in its words, too.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
 ) -> None:
     """Write a question file about people, in wordings, that training never saw, for eval qa."""
     from llamo.data.export import export_eval_set
 
-    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed)
+    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
     typer.echo(str(path))
 
 

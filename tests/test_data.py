@@ -29,6 +29,7 @@ from llamo.data.clips import (
     swap_sides,
 )
 from llamo.data.export import export_eval_set, rows_of
+from llamo.data.export_babelqa import ask_in_babel_words, babel_wordings
 from llamo.data.grammar import HELD_PEOPLE, PEOPLE, Wording, compile_pattern
 from llamo.data.library import ClipLibrary, cut_off
 from llamo.data.phrases import (
@@ -42,10 +43,10 @@ from llamo.data.phrases import (
     plural,
     third_person,
 )
-from llamo.data.question import CANT_TELL, REASONS, Question
+from llamo.data.question import CANT_TELL, REASONS, Question, Scene
 from llamo.data.questions import ASKERS, ask_about
 from llamo.data.sides import active_side
-from llamo.data.splice import Sequence, mirror_sequence, repeat, splice
+from llamo.data.splice import Segment, Sequence, mirror_sequence, repeat, splice
 from llamo.errors import InvalidData
 from llamo.kinematics.measurement import Measurement
 from llamo.motion import Motion
@@ -494,3 +495,46 @@ def test_exported_questions_are_balanced_and_readable(data_dir: Path, tmp_path: 
     for row in rows:
         if row["type"] == "side_mirrored":
             assert row["answer"] == swap_sides(pairs[row["pair"]]["answer"])
+
+
+BABEL_LINES = (
+    '{"id": "1", "babel_id": "9", "question": "What action does the person do before they squat?",'
+    ' "program": ["[1]=filter_action([0], squat)", "[2]=relate([1], before)",'
+    ' "?=query_action([2])"], "answer": "wave"}\n'
+    '{"id": "2", "babel_id": "9", "question": "What body part does the person use before they move'
+    ' left and after they sit?", "program": ["[2]=relate([1], before)", "[4]=relate([3], after)",'
+    ' "?=query_body_part([5])"], "answer": "left leg"}\n'
+)
+
+
+def test_babel_wordings_leave_room_for_our_acts(tmp_path: Path) -> None:
+    path = tmp_path / "babel.jsonl"
+    path.write_text(BABEL_LINES)
+    assert babel_wordings(path) == {
+        ("action", ("before",)): ("What action does the person do before they {}?",),
+        ("body_part", ("before", "after")): (
+            "What body part does the person use before they {} and after they {}?",
+        ),
+    }
+
+
+def test_babel_words_ask_for_what_stands_beside_the_named_act() -> None:
+    wordings = {
+        ("action", ("before",)): ("What before they {}?",),
+        ("action", ("while",)): ("What while they {}?",),
+        ("body_part", ("before", "after")): ("What part before they {} and after they {}?",),
+    }
+    segments = tuple(
+        Segment(float(at), at + 1.0, at, action=name, body_part=part)
+        for at, (name, part) in enumerate(
+            [("walk", None), ("kick", "left leg"), ("sit", None)]
+        )
+    )  # fmt: skip
+    motion = Motion(np.tile(np.random.default_rng(0).normal(size=(1, 22, 3)), (60, 1, 1)), 20)
+    scene = Scene(Sequence(motion, segments), random.Random(0))
+    asked = {q.question: q for q in ask_in_babel_words(scene, wordings, np.random.default_rng(0))}
+    assert asked["What while they use their left leg?"].answer == "kick"
+    between = asked["What part before they sit and after they walk?"]
+    assert (between.answer, between.span_s) == ("left leg", (1.0, 2.0))
+    assert asked["What before they kick?"].answer == "walk"
+    assert "What while they kick?" not in asked  # an act that is asked for has another name

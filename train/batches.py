@@ -82,21 +82,21 @@ class BatchDrawer:
                 self._looking[int(index)] = weights
 
     def easy(self, rng: np.random.Generator, yes_no: float = 0.0) -> dict[str, torch.Tensor]:
-        """One simple question about each of some short clips, in whatever number fills a step.
+        """One simple question about each of some short clips.
 
         Args:
             rng: Source of every choice.
             yes_no: Share of pairs of a true and a false question about one clip.
         """
         count = self._size
-        picks = [] if not self._easy else _draw(self._easy, EASY, 3 * count, rng)
+        picks = _draw(self._easy, EASY, 3 * count, rng)
         if self._yes_no:
             for index, at in _draw(self._yes_no, {"yes_no": 1.0}, int(yes_no * len(picks)), rng):
                 picks += [(index, one) for one in _pair_of(self.pool.clips[index].questions, at)]
         picks.sort(key=lambda pick: self.pool.lengths[pick[0]])
         start = int(rng.integers(max(1, len(picks) - count + 1)))
-        silent = np.full(count, rng.random() < _EASY_SILENCE)
-        return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silent)
+        silence = float(rng.random() < _EASY_SILENCE)
+        return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silence)
 
     def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
         """Numbers to read; without ``motion`` for the LM alone."""
@@ -117,7 +117,7 @@ class BatchDrawer:
         picks = []
         for index in self._like_length(np.fromiter(self._looking, int), rng):
             picks.append((index, _some(self._looking[index], self.stage.questions_per_clip, rng)))
-        batch = self._collate(picks, rng, np.ones(len(picks) * 99, bool))
+        batch = self._collate(picks, rng, silence=1.0)
         del batch["labels"], batch["attention_mask"]
         return batch
 
@@ -133,9 +133,7 @@ class BatchDrawer:
             chosen = _some(weights, self.stage.questions_per_clip, rng)
             with_pairs = dict.fromkeys(at for one in chosen for at in _pair_of(questions, one))
             picks.append((index, list(with_pairs)))
-        number = sum(len(chosen) for _, chosen in picks)
-        silent = rng.random(number) < self.stage.text_dropout
-        return self._collate(picks, rng, silent)
+        return self._collate(picks, rng, self.stage.text_dropout)
 
     @property
     def _size(self) -> int:
@@ -162,12 +160,14 @@ class BatchDrawer:
         return [int(index) for index in some[start : start + count]]
 
     def _collate(
-        self, picks: list[tuple[int, list[int]]], rng: np.random.Generator, silent: np.ndarray
+        self, picks: list[tuple[int, list[int]]], rng: np.random.Generator, silence: float
     ) -> dict[str, torch.Tensor]:
+        """Clips with the places of their questions; a share ``silence`` without kinematic text."""
         features = [self._noisy(self.pool.clips[index].features, rng) for index, _ in picks]
         questions = [self.pool.clips[index].questions[at] for index, ats in picks for at in ats]
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
-        return collate(self.processor, features, questions, owners, silent[: len(questions)])
+        silent = rng.random(len(questions)) < silence
+        return collate(self.processor, features, questions, owners, silent)
 
     def _noisy(self, known: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         noise = rng.standard_normal(known.shape, np.float32) * self._spread

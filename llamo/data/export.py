@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from llamo.data.clips import LabelledClip, load_clips, mirror_clip, split, swap_sides
+from llamo.data.export_babelqa import Wordings, ask_in_babel_words, babel_wordings
 from llamo.data.export_pairs import unsettled_pairs
 from llamo.data.library import ClipLibrary
-from llamo.data.question import Question
+from llamo.data.question import Question, Scene
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence, mirror_sequence, splice
 from llamo.errors import InvalidData
@@ -47,6 +49,7 @@ def export_eval_set(
     seed: int = 0,
     per_type: int | None = None,
     types: tuple[str, ...] | None = None,
+    babelqa: str | Path | None = None,
 ) -> Path:
     """Write ``motions/*.npz`` and ``questions.jsonl``.
 
@@ -63,6 +66,8 @@ def export_eval_set(
         seed: Of every choice.
         per_type: Most questions of a type; None takes ``MOST_CLIPS`` and ``MOST_MADE``.
         types: Only these.
+        babelqa: BABEL-QA's question file: adds the types ``babel_action``, ``babel_direction`` and
+            ``babel_body_part``, asked in its words about our sequences.
 
     Returns:
         The path of ``questions.jsonl``. Lines carry ``id motion fps question answer type accept
@@ -77,6 +82,8 @@ def export_eval_set(
         raise InvalidData(f"people must be one of {', '.join(pools)}, got {people!r}.")
     library = ClipLibrary(pools[people])
     makers = _makers()
+    if babelqa is not None:
+        makers["babel"] = _in_babel_words(babel_wordings(babelqa))
     unknown = set(types or ()) - set(makers)
     if unknown:
         raise InvalidData(f"unknown types {sorted(unknown)}; expected some of {', '.join(makers)}.")
@@ -205,6 +212,25 @@ def _orders(
             counts[relation] += 1
             rows.append(Row(question, sequence, "order", relation=relation))
     return rows
+
+
+def _in_babel_words(wordings: Wordings) -> Maker:
+    def make(
+        library: ClipLibrary, rng: np.random.Generator, held: bool, per_type: int | None
+    ) -> list[Row]:
+        rows: dict[str, list[Row]] = {"action": [], "direction": [], "body_part": []}
+        most = per_type or MOST_MADE
+        for _ in range(2 * most):
+            sequence = library.draw_splice(rng, int(rng.integers(3, 6)), doubles=0.0)
+            scene = Scene(sequence, random.Random(int(rng.integers(2**63))), held)
+            asked = list(ask_in_babel_words(scene, wordings, rng))
+            for question in asked[:: max(1, len(asked) // 2)]:
+                of_kind = rows[question.type.removeprefix("babel_")]
+                if len(of_kind) < most:
+                    of_kind.append(Row(question, sequence, question.type))
+        return [row for of_kind in rows.values() for row in of_kind]
+
+    return make
 
 
 def relation_of(question: Question) -> str | None:
