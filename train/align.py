@@ -40,7 +40,10 @@ def align(
 
     def loss(batch: dict[str, Any]) -> torch.Tensor:
         words = {name: batch["copying"][name] for name in ("input_ids", "attention_mask", "labels")}
-        return model.looking_loss(**batch["looking"]) + model.language_loss(**words)
+        spoken = model.language_loss(**words)
+        if not model.config.use_motion_tokens:
+            return spoken
+        return model.looking_loss(**batch["looking"]) + spoken
 
     loop = Loop(
         {"model": model},

@@ -109,7 +109,8 @@ class BatchDrawer:
             known = self.pool.clips[index].features
             start = int(rng.integers(max(1, len(known) - _COPYING_FRAMES + 1)))
             features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
-        batch = write(self.processor, questions)
+        count = _viewpoints(self.processor, features)
+        batch = write(self.processor, questions, num_viewpoints=count)
         return batch | pad_features(features, range(len(features)))
 
     def looking(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
@@ -221,7 +222,9 @@ def collate(
             replace(one, facts="") if quiet and one.kind not in COPYING else one
             for quiet, one in zip(silent, questions, strict=True)
         ]
-    batch = write(processor, questions, answers=train) | pad_features(features, owners)
+    count = _viewpoints(processor, features)
+    batch = write(processor, questions, answers=train, num_viewpoints=count)
+    batch |= pad_features(features, owners)
     if train:
         spans = torch.tensor([one.span_s or (-1.0, -1.0) for one in questions])
         time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
@@ -247,6 +250,11 @@ def write(
             num_viewpoints=num_viewpoints,
         )
     )
+
+
+def _viewpoints(processor: LlamoProcessor, features: Sequence[torch.Tensor]) -> int:
+    """``<motion>`` tokens of a prompt: K, or every frame of the longest clip where K is 0."""
+    return processor.num_viewpoints or max(map(len, features))
 
 
 def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:

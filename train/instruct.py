@@ -48,7 +48,7 @@ def new_model(
 ) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
     """A tokenizer for the pool's text, and a model from scratch around the frozen encoder."""
     tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
-    count = stage.model.get("num_viewpoints", 16)
+    count = 0 if stage.model.get("selection") == "all" else stage.model.get("num_viewpoints", 16)
     processor = LlamoProcessor(
         tokenizer, num_viewpoints=count, template=TEMPLATE, use_history=False
     )
@@ -85,7 +85,8 @@ def instruct(
     model.to(device)  # type: ignore[arg-type]
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
-        return draw_batch(drawer, rng, step / stage.steps < stage.easy_share)
+        first = step / stage.steps < stage.easy_share
+        return draw_batch(drawer, rng, first, looks=model.config.use_motion_tokens)
 
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if "labels" not in batch:
@@ -109,12 +110,12 @@ def instruct(
 
 
 def draw_batch(
-    drawer: BatchDrawer, rng: np.random.Generator, first: bool
+    drawer: BatchDrawer, rng: np.random.Generator, first: bool, looks: bool = True
 ) -> dict[str, torch.Tensor]:
-    """A batch of the curriculum's ``first`` or second part."""
+    """A batch of the curriculum's ``first`` or second part; a model may have nothing that looks."""
     shares = _FIRST if first else _THEN
     kind = rng.choice(list(shares), p=list(shares.values()))
-    if kind == EASY:
+    if kind == EASY or (kind == LOOKING and not looks):
         return drawer.easy(rng, yes_no=0.0 if first else _EASY_YES_NO)
     return getattr(drawer, str(kind))(rng)
 
