@@ -305,9 +305,11 @@ def test_a_number_to_copy_changes_in_text_and_answer_alike():
     assert renumbered(twice, rng) == twice
 
 
-def test_training_begins_with_simple_questions(drawer: BatchDrawer):
-    first = [draw_batch(drawer, np.random.default_rng(seed), first=True) for seed in range(12)]
-    then = [draw_batch(drawer, np.random.default_rng(seed), first=False) for seed in range(12)]
-    owners = [batch["clip_index"].tolist() for batch in first if "labels" in batch]
-    assert all(len(set(rows)) == len(rows) for rows in owners)
-    assert any(len(set(batch["clip_index"].tolist())) < len(batch["clip_index"]) for batch in then)
+def test_training_begins_with_simple_questions_and_ends_with_all(drawer: BatchDrawer):
+    def several_on_a_clip(progress: float) -> float:
+        batches = [draw_batch(drawer, np.random.default_rng(n), progress) for n in range(16)]
+        owners = [batch["clip_index"].tolist() for batch in batches if "labels" in batch]
+        return float(np.mean([len(set(rows)) < len(rows) for rows in owners]))
+
+    assert several_on_a_clip(-0.5) == several_on_a_clip(0.0) == 0
+    assert several_on_a_clip(1.0) == several_on_a_clip(3.0) > 0.4

@@ -39,8 +39,8 @@ COPYING = {"count": 2.0, "measure": 1.0}
 
 MIXED = {
     "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 3.0, "side": 1.5,
-    "which_first": 0.8, "yes_no": 0.7, "unseen": 0.5, "mirror": 0.4, "measure": 0.5,
-    "describe": 1.0, "faster": 0.2, "which_longer": 0.2, "time": 0.1,
+    "which_first": 0.8, "yes_no": 0.7, "unseen": 0.4, "mirror": 0.4, "measure": 0.3,
+    "describe": 0.5, "faster": 0.2, "which_longer": 0.2, "time": 0.05,
 }  # fmt: skip
 """How often a question of a clip is drawn, beside 1 for all others.
 

@@ -30,14 +30,18 @@ TEMPLATE = "{question} {motion} {measured} :"
 """Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
-_FIRST = {EASY: 0.65, LOOKING: 0.15, COPYING: 0.2}
-_THEN = {MIXED: 0.65, EASY: 0.2, COPYING: 0.15}
-"""Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and afterwards.
+_FIRST = {EASY: 0.8, LOOKING: 0.1, COPYING: 0.1}
+_THEN = {MIXED: 0.65, EASY: 0.2, COPYING: 0.1, LOOKING: 0.05}
+"""Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on
-that plateau without looking at the motion; asked for simple things first, it looks within a
-hundred steps. What was learnt first goes on to the end, or the rest would wash it away.
+that plateau without looking at the motion; asked for simple things first, it looks within some
+hundred steps, and falls back if too much else comes too soon. What was learnt first goes on to the
+end, or the rest would wash it away.
 """
+
+_MIXING_SHARE = 0.4
+"""Share of the steps in which the first mixture turns into the last."""
 
 _EASY_YES_NO = 0.25
 """Share of yes/no among the easy questions, once the acts have names."""
@@ -85,8 +89,8 @@ def instruct(
     model.to(device)  # type: ignore[arg-type]
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
-        first = step / stage.steps < stage.easy_share
-        return draw_batch(drawer, rng, first, looks=model.config.use_motion_tokens)
+        progress = (step / stage.steps - stage.easy_share) / _MIXING_SHARE
+        return draw_batch(drawer, rng, progress, looks=model.config.use_motion_tokens)
 
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if "labels" not in batch:
@@ -110,13 +114,22 @@ def instruct(
 
 
 def draw_batch(
-    drawer: BatchDrawer, rng: np.random.Generator, first: bool, looks: bool = True
+    drawer: BatchDrawer, rng: np.random.Generator, progress: float, looks: bool = True
 ) -> dict[str, torch.Tensor]:
-    """A batch of the curriculum's ``first`` or second part; a model may have nothing that looks."""
-    shares = _FIRST if first else _THEN
-    kind = rng.choice(list(shares), p=list(shares.values()))
+    """A batch of the curriculum.
+
+    Args:
+        drawer: Of the pool.
+        rng: Source of every choice.
+        progress: 0 or less at the beginning, 1 or more when everything is asked.
+        looks: False for a model without motion tokens, which has nothing to look with.
+    """
+    progress = min(max(progress, 0.0), 1.0)
+    kinds = list(_THEN)
+    shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * _THEN[kind] for kind in kinds]
+    kind = rng.choice(kinds, p=shares)
     if kind == EASY or (kind == LOOKING and not looks):
-        return drawer.easy(rng, yes_no=0.0 if first else _EASY_YES_NO)
+        return drawer.easy(rng, yes_no=_EASY_YES_NO if progress > 0 else 0.0)
     return getattr(drawer, str(kind))(rng)
 
 
