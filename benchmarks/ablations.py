@@ -1,6 +1,6 @@
 """What each part brings: the same short training with one part left out at a time.
 
-    python benchmarks/ablations.py --run RUN [--align 200] [--instruct 600] [--only full,no-text]
+    python benchmarks/ablations.py --run RUN [--steps 900] [--only full,no-text]
 
 RUN is the folder of a training (``llamo train``), whose encoder and questions every variant shares.
 Each is scored on the run's validation questions: people and wordings that training never saw.
@@ -18,11 +18,10 @@ from typing import Any
 import torch
 
 from llamo.encoders.motion import MotionEncoder
-from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.instruct import instruct, new_model, validation_accuracy
 from llamo.train.question_pool import QuestionPool
-from llamo.train.recipe import AlignStage, InstructStage
+from llamo.train.recipe import InstructStage
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},
@@ -35,7 +34,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def train_variant(
-    name: str, run: Path, stage: InstructStage, align_steps: int, pools: dict[str, QuestionPool]
+    name: str, run: Path, stage: InstructStage, pools: dict[str, QuestionPool]
 ) -> dict[str, float]:
     """Train one variant from nothing and score it."""
     changes = dict(VARIANTS[name])
@@ -46,9 +45,7 @@ def train_variant(
     model, processor = new_model(encoder, pools["train"], stage)
     processor.use_kinematic_text = with_text
     drawer = BatchDrawer(pools["train"], processor, stage)
-    out = run / "ablations" / name
-    align(model, drawer, AlignStage(steps=align_steps), out / "align")
-    instruct(model, processor, drawer, None, stage, out / "instruct")
+    instruct(model, processor, drawer, None, stage, run / "ablations" / name)
     return validation_accuracy(model, processor, pools["validation"])
 
 
@@ -56,21 +53,20 @@ def main() -> None:
     """Train what is missing; print a table of accuracy by kind of question."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--align", type=int, default=200)
-    parser.add_argument("--instruct", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--only", default=",".join(VARIANTS))
     args = parser.parse_args()
     known = InstructStage(**json.loads((args.run / "recipe.json").read_text())["instruct"])
-    stage = replace(known, steps=args.instruct)
+    stage = replace(known, steps=args.steps)
     pools = {
         "train": QuestionPool(args.run / "pool"),
         "validation": QuestionPool(args.run / "validation"),
     }
     results = {}
     for name in args.only.split(","):
-        path = args.run / "ablations" / f"{name}-{args.align}-{args.instruct}.json"
+        path = args.run / "ablations" / f"{name}-{args.steps}.json"
         if not path.exists():
-            found = train_variant(name, args.run, stage, args.align, pools)
+            found = train_variant(name, args.run, stage, pools)
             path.write_text(json.dumps(found, indent=2) + "\n")
         results[name] = json.loads(path.read_text())
     kinds = sorted({kind for found in results.values() for kind in found})

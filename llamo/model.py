@@ -206,7 +206,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         clip_index: torch.Tensor | None = None,
         **clip: torch.Tensor | None,
     ) -> torch.Tensor:
-        """The selection's loss alone, for alignment: where to look, before the LM can say what.
+        """The selection's loss alone: where to look, without the LM saying what is there.
 
         Args:
             input_ids, question_positions, question_mask, clip_index: As of :meth:`prompt`.
@@ -221,13 +221,6 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)
         _, chosen = self.cross_talker.look(question, question_mask.bool(), encoded)
         return selection_loss(chosen.log_guidance, viewpoint_targets)
-
-    def language_loss(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
-    ) -> torch.Tensor:
-        """The answers' loss of the LM alone, on prompts without ``<motion>`` tokens."""
-        embeddings, _ = self._embed(input_ids)
-        return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""

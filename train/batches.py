@@ -98,12 +98,10 @@ class BatchDrawer:
         silence = float(rng.random() < _EASY_SILENCE)
         return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silence)
 
-    def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
-        """Numbers to read; without ``motion`` for the LM alone."""
+    def copying(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Numbers to read, beside a piece of the clip."""
         picks = _draw(self._copying, COPYING, self._size, rng)
         questions = [renumbered(self.pool.clips[i].questions[at], rng) for i, at in picks]
-        if not motion:
-            return write(self.processor, questions, num_viewpoints=0)
         features = []
         for index, _ in picks:
             known = self.pool.clips[index].features

@@ -115,8 +115,10 @@ def pretrain_motion(
 def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example]) -> MotionEncoder:
     """The same encoder, frozen, with the heads' logits beside its features.
 
-    Because: what a head reads from a faint direction of the features (correct or not) a language
-    model from scratch does not find among hundreds of channels.
+    All logits of a head together get as much variance as those of any other head: two channels that
+    say correct or not are as loud as a hundred that name the act. Because: what a head reads from a
+    faint direction of the features a language model from scratch does not find among hundreds of
+    channels.
 
     Args:
         encoder: Pretrained, without concepts.
@@ -133,11 +135,13 @@ def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example])
         logits.append(features[0] @ weight.T + bias)
     spread, mean = torch.std_mean(torch.cat(logits), 0)
     spread = spread.clamp(min=1e-3)
+    sizes = torch.tensor([head.out_features for head in heads.linear])
+    loud = (len(weight) / (len(sizes) * sizes)).sqrt().repeat_interleave(sizes)
     grown = MotionEncoder(**{**encoder.config, "concepts": len(weight)})
     grown.load_state_dict(encoder.state_dict(), strict=False)
     assert grown.concepts is not None
-    grown.concepts.weight.copy_(weight / spread[:, None])
-    grown.concepts.bias.copy_((bias - mean) / spread)
+    grown.concepts.weight.copy_(weight * (loud / spread)[:, None])
+    grown.concepts.bias.copy_((bias - mean) * loud / spread)
     return grown.requires_grad_(False).eval()
 
 

@@ -55,20 +55,6 @@ class PoolStage:
 
 
 @dataclass(frozen=True)
-class AlignStage:
-    """Alignment: where to look, and how to read a number, before anything is answered.
-
-    Args:
-        steps: Optimiser steps.
-        learning_rate, weight_decay: AdamW.
-    """
-
-    steps: int = 500
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.05
-
-
-@dataclass(frozen=True)
 class InstructStage:
     """Instruction tuning: enhancer, Cross Talker and language model; the encoders stay frozen.
 
@@ -118,13 +104,10 @@ class Recipe:
     seed: int = 0
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
-    align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
 
 
-_STAGES = {
-    "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage, "instruct": InstructStage,
-}  # fmt: skip
+_STAGES = {"encoder": EncoderStage, "pool": PoolStage, "instruct": InstructStage}
 
 
 def read_recipe(path: str | Path) -> Recipe:
