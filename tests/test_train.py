@@ -25,6 +25,7 @@ from llamo.train.figure_clips import figure_clips
 from llamo.train.instruct import TEMPLATE, draw_batch, same_answer
 from llamo.train.loop import Loop, StageData
 from llamo.train.pretrain_motion import Heads, pretraining_loss, with_concepts
+from llamo.train.question_noise import FILLERS, scuffed
 from llamo.train.question_pool import (
     PoolQuestion,
     QuestionPool,
@@ -254,7 +255,7 @@ def drawer(pool: QuestionPool) -> BatchDrawer:
     processor = LlamoProcessor(
         train_tokenizer(pool.texts(), 600), num_viewpoints=4, template=TEMPLATE
     )
-    return BatchDrawer(pool, processor, InstructStage(clips_per_step=4))
+    return BatchDrawer(pool, processor, InstructStage(clips_per_step=4, question_noise=0.0))
 
 
 def questions_of(drawer: BatchDrawer, batch: dict[str, torch.Tensor]) -> list[PoolQuestion]:
@@ -288,6 +289,19 @@ def test_mixed_batches_ask_both_of_a_yes_no_pair(drawer: BatchDrawer):
         asked = questions_of(drawer, drawer.mixed(np.random.default_rng(seed)))
         answers = [one.answer for one in asked if one.kind == "yes_no"]
         assert answers.count("yes") == answers.count("no")
+
+
+def test_noise_spares_what_a_question_turns_on():
+    rng = np.random.default_rng(0)
+    asked = "Please tell me which hand the person uses before the second squat, left or right?"
+    heard = {scuffed(asked, rng, rate=0.9) for _ in range(20)}
+    assert len(heard) == 20
+    for text in heard:
+        kept = [word for word in text.split() if word in asked.split()]
+        assert [w for w in kept if w not in FILLERS and w.lower() != "please"] == (
+            "which hand before second squat, left or right?".split()
+        )
+    assert scuffed(asked, rng, rate=0.0) == asked
 
 
 def test_a_number_to_copy_changes_in_text_and_answer_alike():

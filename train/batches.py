@@ -19,6 +19,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from llamo.processing import LlamoProcessor
+from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
 
@@ -101,7 +102,9 @@ class BatchDrawer:
     def copying(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Numbers to read, beside a piece of the clip."""
         picks = _draw(self._copying, COPYING, self._size, rng)
-        questions = [renumbered(self.pool.clips[i].questions[at], rng) for i, at in picks]
+        questions = [
+            renumbered(self._worded(self.pool.clips[i].questions[at], rng), rng) for i, at in picks
+        ]
         features = []
         for index, _ in picks:
             known = self.pool.clips[index].features
@@ -163,10 +166,19 @@ class BatchDrawer:
     ) -> dict[str, torch.Tensor]:
         """Clips with the places of their questions; a share ``silence`` without kinematic text."""
         features = [self._noisy(self.pool.clips[index].features, rng) for index, _ in picks]
-        questions = [self.pool.clips[index].questions[at] for index, ats in picks for at in ats]
+        questions = [
+            self._worded(self.pool.clips[index].questions[at], rng)
+            for index, ats in picks
+            for at in ats
+        ]
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
         silent = rng.random(len(questions)) < silence
         return collate(self.processor, features, questions, owners, silent)
+
+    def _worded(self, one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
+        if rng.random() >= self.stage.question_noise:
+            return one
+        return replace(one, question=scuffed(one.question, rng))
 
     def _noisy(self, known: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         noise = rng.standard_normal(known.shape, np.float32) * self._spread

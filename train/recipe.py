@@ -67,6 +67,8 @@ class InstructStage:
         questions_per_clip: Questions a clip and step.
         learning_rate, weight_decay: AdamW.
         feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
+        question_noise: Share of the questions with words lost or made up, see
+            ``llamo.train.question_noise``.
         easy_share: Share of the steps that ask one simple thing about one act, before all kinds of
             questions mix; see ``llamo.train.instruct``.
         text_dropout: Share of samples without the kinematic text, so that motion tokens count.
@@ -81,6 +83,7 @@ class InstructStage:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     feature_noise: float = 0.3
+    question_noise: float = 0.4
     easy_share: float = 0.15
     text_dropout: float = 0.1
 

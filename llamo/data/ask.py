@@ -94,7 +94,8 @@ def word(
 
 
 _COMMANDS = ("describe", "give", "[give", "summarise", "tell", "[caption", "put ", "sum ",
-             "narrate", "report", "judge", "write")  # fmt: skip
+             "narrate", "report", "judge", "write", "classify", "label", "recognise", "guess",
+             "count", "grade", "answer")  # fmt: skip
 
 
 def polish(text: str, r: random.Random, held_out: bool = False) -> str:

@@ -47,10 +47,12 @@ def _people(names: str, pronoun: str) -> tuple[Person, ...]:
 
 PEOPLE: tuple[Person, ...] = (
     *_people("the person;the person;the person;the person;he;he;someone;the man;the subject;"
-             "this person;the figure;the human;the actor;the guy;the one moving", "he"),
-    *_people("she;the woman;the athlete;the person;the girl;this woman;the subject", "she"),
+             "this person;the figure;the human;the actor;the guy;the one moving;the patient;"
+             "the trainee;my client;the fellow;this athlete;the student", "he"),
+    *_people("she;the woman;the athlete;the person;the girl;this woman;the subject;the patient;"
+             "my friend;the dancer", "she"),
     *_people("they;they", "they"),
-    *_people("the figure;this figure;the skeleton;the body", "it"),
+    *_people("the figure;this figure;the skeleton;the body;the avatar;the stick figure", "it"),
 )  # fmt: skip
 HELD_PEOPLE: tuple[Person, ...] = (
     *_people("the performer;this individual;the boy;the participant;this man;the mover", "he"),

@@ -6,6 +6,14 @@ from llamo.data.wording_query import Query
 
 COUNT = Query(
     direct=(
+        "count the {X.ns}",
+        "how many {X.ns} in [total|all|the clip|this set]",
+        "how many {X.ns} [did|do] you count",
+        "what is the tally of {X.ns}",
+        "how many times in a row {do} {S} {X}",
+        "how many {X.ns} {do} {S} manage",
+        "count how many times {S} {X.s}",
+        "number of {X.ns}",
         "how many times {do} {S} {X}",
         "how many {X.ns} {do} {S} [do|perform|make]",
         "how many {X.ns} are there",
@@ -32,6 +40,13 @@ COUNT = Query(
 
 COUNT_ANY = Query(
     direct=(
+        "count the [reps|repetitions]",
+        "how many [reps|repetitions] {do} {S} [manage|complete|get]",
+        "how many [reps|repetitions] in [this set|the clip]",
+        "what is the tally",
+        "number of [reps|repetitions]",
+        "how many times do we see the movement",
+        "how many in [total|all]",
         "how many [repetitions|reps] {do} {S} [do|perform|make]",
         "how many [repetitions|reps] are there",
         "how many times {do} {S} [do it|do this|repeat it|do the movement]",

@@ -6,6 +6,16 @@ from llamo.data.wording_query import Query
 
 SIDE = Query(  # presupposes one side; answered "left hand", "right leg", ...
     direct=(
+        "which {limb} {do} {S} favour",
+        "what {limb} {is} {S} relying on",
+        "which {limb} {be} busy",
+        "which {limb} carries out the movement",
+        "which {limb} gets [used|moved]",
+        "which {limb} {do} {S} [act|perform] with",
+        "which {limb} can you see moving",
+        "which {limb} {is} {S} making use of",
+        "what {limb} {do} {S} employ",
+        "it is done with which {limb}",
         "which {limb} {do} {S} use",
         "which {limb} {is} {S} using",
         "what {limb} {do} {S} use",
@@ -24,6 +34,8 @@ SIDE = Query(  # presupposes one side; answered "left hand", "right leg", ...
         "~by which {limb} {be} this done",
     ),
     embedded=(
+        "which {limb} {S} {v:favour}",
+        "which {limb} gets used",
         "which {limb} {S} {v:use}",
         "which {limb} {t:move}",
         "what {limb} {S} {is} using",
@@ -31,6 +43,9 @@ SIDE = Query(  # presupposes one side; answered "left hand", "right leg", ...
         "~which {limb} {be} at work",
     ),
     nominal=(
+        "{S's} active {limb}",
+        "the moving {limb}",
+        "the busy {limb}",
         "the {limb} {S} {v:use}",
         "the {limb} that {t:move}",
         "the active {limb}",
@@ -41,6 +56,12 @@ SIDE = Query(  # presupposes one side; answered "left hand", "right leg", ...
 
 SIDE_ACT = Query(  # the same, naming the act
     direct=(
+        "which {limb} {t:carry} out {X.the}",
+        "which {limb} gets used [for {X.the}|to {X}]",
+        "what {limb} {do} {S} employ [to {X}|for {X.the}]",
+        "when {X.ing}, which {limb} {do} {S} rely on",
+        "{X.the}: which {limb}",
+        "which {limb} {be} behind {X.the}",
         "which {limb} {do} {S} use to {X}",
         "which {limb} {do} {S} {X.0} with",
         "with which {limb} {do} {S} {X.0}",
@@ -58,6 +79,7 @@ SIDE_ACT = Query(  # the same, naming the act
         "~what {limb} {be} involved in {X.the}",
     ),
     embedded=(
+        "which {limb} {t:carry} out {X.the}",
         "which {limb} {S} {v:use} to {X}",
         "with which {limb} {S} {X.s0}",
         "which {limb} {S} {X.s0} with",
@@ -73,6 +95,10 @@ SIDE_ACT = Query(  # the same, naming the act
 
 LEFT_RIGHT = Query(  # presupposes one side; answered "left" or "right"
     direct=(
+        "is it left or right",
+        "which {limb} {be} active, the left or the right",
+        "the active {limb}: left or right",
+        "tell left from right: which {limb} {be} [used|moving]",
         "{do} {S} use the left or the right {limb}",
         "{do} {S} use {their} left or [|{their} ]right {limb}",
         "left or right: which {limb} {t:move}",
@@ -122,6 +148,11 @@ SIDE_OR_BOTH = Query(  # allows "both hands"
 
 DIRECTION = Query(
     direct=(
+        "towards [which|what] side {do} {S} move",
+        "which way does the motion lead",
+        "is it forward, backwards, left or right that {S} {v:move}",
+        "where {be} {S} bound",
+        "[which|what] way {be} {S} [walking|stepping]",
         "[which|what] direction {do} {S} [move|go|head] in",
         "in [which|what] direction {do} {S} [move|go|head]",
         "[which|what] direction {do} {S} [move|go|head|take]",
@@ -146,6 +177,8 @@ DIRECTION = Query(
         "~what way {S} {v:travel}",
     ),
     nominal=(
+        "the heading",
+        "{S's} direction",
         "the direction {S} {v:move} in",
         "the direction of [movement|travel|the motion]",
         "the direction",
@@ -182,6 +215,11 @@ DIRECTION_ACT = Query(
 
 BODY_PART = Query(
     direct=(
+        "what part of the body gets [used|moved]",
+        "which part of {O} {t:move}",
+        "what [limb|body part] carries out the movement",
+        "what does {S} move",
+        "[what|which] body part {do} {S} rely on",
         "[what|which] body part {do} {S} use",
         "[what|which] part of the body {do} {S} [use|move]",
         "[what|which] body part {is} {S} [using|moving]",
@@ -204,6 +242,8 @@ BODY_PART = Query(
         "~which part of the body {be} in use",
     ),
     nominal=(
+        "the moving body part",
+        "{S's} active limb",
         "the body part {S} {v:use}",
         "the body part [used|in use|that {t:move}]",
         "the limb {S} {v:use}",
@@ -213,6 +253,10 @@ BODY_PART = Query(
 
 RAISE = Query(  # which hand, arm or leg goes up
     direct=(
+        "which {limb} gets [raised|lifted]",
+        "which {limb} {be} up in the air",
+        "what {limb} {do} {S} bring up",
+        "which {limb} ends up high",
         "which {limb} {do} {S} [raise|lift|put up]",
         "what {limb} {do} {S} [raise|lift]",
         "which {limb} {is} {S} [raising|lifting]",

@@ -8,6 +8,25 @@ _DEED = "[action|action|movement|activity|~act]"
 
 ACTION = Query(
     direct=(
+        "what {is} {S} occupied with",
+        "what would you call [this|this movement|what {S} {v:do}]",
+        "what {do} {S} seem to be doing",
+        "what does it look like {S} {is} doing",
+        "what {is} {S} trying to do",
+        "what [move|motion|gesture] {do} {S} make",
+        "which [gesture|everyday action|sports move] {be} [this|it|shown]",
+        "what {is} {S} doing exactly",
+        "in one [word|phrase], what {is} {S} doing",
+        "what [motion|movement] {be} captured",
+        "what does the [clip|recording|motion|capture] show {O} doing",
+        "what activity does [this|the clip] [depict|show|contain]",
+        "classify [the|this] [action|movement|motion]",
+        "label the [action|motion|movement]",
+        "recognise the [action|movement]",
+        "guess [the action|what {S} {is} doing]",
+        "what do we see {O} do",
+        "what {is} {S} in the middle of doing",
+        "what has {S} been recorded doing",
         "what {do} {S} do",
         "what {is} {S} doing",
         f"what {_DEED} {{do}} {{S}} [perform|do|carry out|make|~execute]",
@@ -30,6 +49,10 @@ ACTION = Query(
         "~how would you name what {S} {v:do}",
     ),
     embedded=(
+        "what {S} {v:seem} to be doing",
+        "what kind of [action|movement] {S} {v:make}",
+        "what you see {O} do",
+        "what [move|gesture] this is",
         "what {S} {v:do}",
         "what {S} {is} doing",
         f"which {_DEED} {{S}} {{v:perform}}",
@@ -41,6 +64,10 @@ ACTION = Query(
         "~what {S} {is} engaged in",
     ),
     nominal=(
+        "the [gesture|move|motion]",
+        "the name of the [action|movement]",
+        "{S's} [action|activity|movement]",
+        "the [action|activity] you recognise",
         f"the {_DEED}",
         f"the {_DEED} {{S}} {{v:perform}}",
         f"the {_DEED} [shown|performed|that is shown|in question]",
@@ -53,6 +80,15 @@ ACTION = Query(
 
 EXERCISE = Query(
     direct=(
+        "which drill {be} [this|it]",
+        "what [rehab|training|workout] movement {do} {S} [do|perform]",
+        "what do you call this exercise",
+        "what exercise does the [clip|recording] show",
+        "which [physio|fitness] exercise {do} {S} carry out",
+        "recognise the exercise",
+        "label the exercise",
+        "what {is} {S} exercising",
+        "which exercise do we see {O} do",
         "which exercise {do} {S} [do|perform|practise]",
         "what exercise {is} {S} [doing|performing|practising]",
         "which exercise {be} [this|it|shown|performed]",
@@ -77,6 +113,8 @@ EXERCISE = Query(
         "~which exercise {S} {v:work} on",
     ),
     nominal=(
+        "the name of [the|this] exercise",
+        "the exercise in the clip",
         "the exercise",
         "the exercise {S} {v:perform}",
         "the [physiotherapy|rehabilitation] exercise",

@@ -6,6 +6,9 @@ _ADV = "[|||just |right |immediately |~shortly ]"
 
 WHEN: dict[str, tuple[str, ...]] = {
     "before": (
+        "[leading|building] up to {X.the}",
+        "earlier than {X.the}",
+        "before it comes to {X.the}",
         f"{_ADV}before {{P}} {{X.p}}",
         f"{_ADV}before {{P}} {{X.p}}",
         f"{_ADV}before {{X.ing}}",
@@ -19,6 +22,10 @@ WHEN: dict[str, tuple[str, ...]] = {
         "~in the moments before {X.the}",
     ),
     "after": (
+        "upon finishing {X.the}",
+        "having [done|finished] {X.the}",
+        "with {X.the} over",
+        "subsequent to {X.the}",
         f"{_ADV}after {{P}} {{X.p}}",
         f"{_ADV}after {{P}} {{X.p}}",
         f"{_ADV}after {{X.ing}}",
@@ -46,6 +53,9 @@ WHEN: dict[str, tuple[str, ...]] = {
         "~from the end of {X.the} until {Y.the}",
     ),
     "while": (
+        "in the middle of {X.the}",
+        "whilst {X.ing}",
+        "along with {X.the}",
         "while {P} {X.p}",
         "while {P} {pis} {X.ing}",
         "while {X.ing}",
@@ -57,6 +67,10 @@ WHEN: dict[str, tuple[str, ...]] = {
         "~throughout {X.the}",
     ),
     "first": (
+        "at the outset",
+        "right at the start",
+        "as the very first thing",
+        "when it all starts",
         "first",
         "at the [start|beginning]",
         "[to begin|to start] with",
@@ -68,6 +82,10 @@ WHEN: dict[str, tuple[str, ...]] = {
         "~as the clip opens",
     ),
     "last": (
+        "as the last thing",
+        "to end with",
+        "when it all ends",
+        "right at the end",
         "last",
         "at the end",
         "[in the end|finally|lastly]",
@@ -151,6 +169,15 @@ ORDER_WHOLE: dict[str, tuple[str, ...]] = {
 """Whole patterns that ask for an action by its place in time."""
 
 IMPERATIVES = (
+    "explain {E}",
+    "I need to know {E}",
+    "I am curious {E}",
+    "[figure|work] out {E}",
+    "find out {E}",
+    "any idea {E}",
+    "[would|will] you tell me {E}",
+    "what I want to know is {E}",
+    "help me see {E}",
     "tell me {E}",
     "[please|] tell me {E}",
     "[say|please say] {E}",
@@ -161,6 +188,14 @@ IMPERATIVES = (
     "~I wonder {E}",
 )
 NOMINALS = (
+    "report {E}",
+    "find {E}",
+    "point out {E}",
+    "give me {E}",
+    "pick out {E}",
+    "what would be {E}",
+    "I am looking for {E}",
+    "write down {E}",
     "name {E}",
     "[identify|state|give] {E}",
     "[what|which] is {E}",

@@ -6,6 +6,15 @@ from llamo.data.wording_query import Query
 
 YES_NO_ACT = Query(
     direct=(
+        "{do} {S} ever {X}",
+        "can {X.a} be seen",
+        "is there any {X.ing}",
+        "do we see {O} {X}",
+        "have we got {X.a} [here|in the clip]",
+        "does {X.a} come up [here|in the clip]",
+        "would you call this {X.a}",
+        "any sign of {X.a}",
+        "could this be {X.a}",
         "{do} {S} {X}",
         "{is} {S} {X.ing}",
         "{do} {S} {X} [at any point|at some point|anywhere|here|in this clip]",
@@ -142,6 +151,14 @@ YES_NO_ORDER = Query(  # does X come before Y
 
 CORRECT = Query(  # yes = correct
     direct=(
+        "does {S} have good form",
+        "is {S} [executing|doing] it well",
+        "does this [count as|look like] a [good|clean|valid] [repetition|rep]",
+        "would you [approve of|accept] this [repetition|form|execution]",
+        "does {S} follow the instructions",
+        "is this how {X.the} should [look|be done]",
+        "is the [quality|execution] fine",
+        "is it a clean [repetition|rep]",
         "is the [exercise|movement|repetition] [done|performed|carried out] "
         "[correctly|right|properly]",
         "is {S} doing [it|this|the exercise|{X.the}] [correctly|right|properly|the right way]",
@@ -167,6 +184,12 @@ CORRECT = Query(  # yes = correct
 
 MISTAKE = Query(  # yes = incorrect
     direct=(
+        "are there any [mistakes|errors|flaws] in [the form|this]",
+        "does {S} do something wrong",
+        "is {S's} form [bad|off|poor|faulty]",
+        "is the [execution|repetition] [flawed|faulty]",
+        "would you correct [this|{S}]",
+        "did something go wrong [here|with {X.the}]",
         "is there a [mistake|fault|problem] in [the|this] [exercise|movement|repetition|form]",
         "{do} {S} make a mistake",
         "is [anything|something] wrong with [the exercise|{X.the}|the form]",
@@ -187,6 +210,11 @@ MISTAKE = Query(  # yes = incorrect
 
 CORRECT_OR_NOT = Query(  # answered "correct" or "incorrect"
     direct=(
+        "right or wrong execution: say correct or incorrect",
+        "grade {X.the} as correct or incorrect",
+        "which is it, correct or incorrect",
+        "is {S's} form correct or incorrect",
+        "answer correct or incorrect: how is {X.the} done",
         "is this [repetition|exercise|movement] correct or incorrect",
         "correct or incorrect",
         "is [the form|{X.the}|the execution] correct or incorrect",

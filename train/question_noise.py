@@ -1,0 +1,50 @@
+"""Words that training never shows: questions with fillers lost, replaced or added.
+
+A model from scratch knows no English beyond its questions, and takes an unknown word for anything.
+Here it learns that most unknown words say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+FILLERS = frozenset(
+    "a an the is are was were be been being do does did has have had can could would will he "
+    "she it they him her them his its their this that these person man woman girl guy subject "
+    "figure human actor athlete someone body skeleton patient trainee client friend student "
+    "dancer avatar fellow clip motion recording sequence video please tell me us say you know "
+    "want like to i see seen shown show perform performs performing performed carry carrying "
+    "make makes making made carries out use uses using used in of at just thanks answer quick "
+    "question here hi looking based watch considering and".split()
+)
+"""Words without which a question asks the same."""
+
+_ONSETS = "b br c ch cl d dr f fl g gr h j k l m n p pl qu r s sh sl st t tr v w z".split()
+_VOWELS = "a e i o u ai ea oo ou".split()
+_ENDS = ["", "n", "r", "l", "t", "nd", "sh", "ng", "ed", "er", "ing", "s"]
+
+
+def scuffed(question: str, rng: np.random.Generator, rate: float = 0.15) -> str:
+    """The question with about ``rate`` of its fillers lost or made up, and now and then one more.
+
+    Acts, sides, relations, numbers and whatever else a question turns on stay as they are.
+    """
+    words: list[str] = []
+    for word in question.split():
+        if rng.random() < rate / 4:
+            words.append(made_up_word(rng))
+        if re.sub(r"[^a-z]", "", word.lower()) not in FILLERS or rng.random() >= rate:
+            words.append(word)
+        elif rng.random() < 0.6:
+            words.append(made_up_word(rng) + word[len(word.rstrip("?.,:")) :])
+    return " ".join(words)
+
+
+def made_up_word(rng: np.random.Generator) -> str:
+    """One to three syllables that no tokenizer knows as a word: ``tround``, ``sluper``."""
+    syllables = [
+        str(rng.choice(_ONSETS)) + str(rng.choice(_VOWELS)) for _ in range(int(rng.integers(1, 4)))
+    ]
+    return "".join(syllables) + str(rng.choice(_ENDS))
