@@ -222,6 +222,13 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         _, chosen = self.cross_talker.look(question, question_mask.bool(), encoded)
         return selection_loss(chosen.log_guidance, viewpoint_targets)
 
+    def language_loss(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
+    ) -> torch.Tensor:
+        """The answers' loss of the LM alone, on prompts without ``<motion>`` tokens."""
+        embeddings, _ = self._embed(input_ids)
+        return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
+
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""
         is_motion = input_ids == self.config.motion_token_id

@@ -202,6 +202,13 @@ def test_looking_alone_is_the_selections_part_of_the_loss() -> None:
     assert labels.shape == mask.shape
 
 
+def test_language_alone_is_a_prompt_without_motion() -> None:
+    model, batch = small_model(use_motion_tokens=False), small_batch()
+    batch["attention_mask"][batch["input_ids"] == model.config.motion_token_id] = 0
+    alone = model.language_loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
+    torch.testing.assert_close(alone, model(**batch).loss)
+
+
 # A clip is opened once
 
 

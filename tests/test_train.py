@@ -53,6 +53,7 @@ instruct:
   vocabulary: 400
   steps: 3
   clips_per_step: 4
+align: {steps: 2}
 """
 
 

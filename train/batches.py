@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
+from llamo.data.question import CANT_TELL
 from llamo.processing import LlamoProcessor
 from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
@@ -73,7 +74,10 @@ class BatchDrawer:
         self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
         self._copying = self._by_kind(COPYING, range(len(pool)))
-        self._weights = [_weights(clip.questions, MIXED) for clip in pool.clips]
+        self._weights = [
+            _weights(clip.questions, MIXED) * _unless_doubtful(clip.questions)
+            for clip in pool.clips
+        ]
         self._looking = {}
         several = np.flatnonzero(~one_act)
         for index in several if len(several) else range(len(pool)):
@@ -99,12 +103,14 @@ class BatchDrawer:
         silence = float(rng.random() < _EASY_SILENCE)
         return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silence)
 
-    def copying(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        """Numbers to read, beside a piece of the clip."""
+    def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
+        """Numbers to read, beside a piece of the clip; without ``motion`` for the LM alone."""
         picks = _draw(self._copying, COPYING, self._size, rng)
         questions = [
             renumbered(self._worded(self.pool.clips[i].questions[at], rng), rng) for i, at in picks
         ]
+        if not motion:
+            return write(self.processor, questions, num_viewpoints=0)
         features = []
         for index, _ in picks:
             known = self.pool.clips[index].features
@@ -181,8 +187,15 @@ class BatchDrawer:
         return replace(one, question=scuffed(one.question, rng))
 
     def _noisy(self, known: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        noise = rng.standard_normal(known.shape, np.float32) * self._spread
-        return torch.from_numpy(known + self.stage.feature_noise * rng.random() * noise).float()
+        """Features with noise: of each frame, and of the clip as a whole.
+
+        The encoder knows the clips that it was trained on by heart; another person's features lie
+        elsewhere as a whole, which noise at single frames, soon averaged away, does not teach.
+        """
+        frames = rng.standard_normal(known.shape, np.float32) * rng.random()
+        clip = rng.standard_normal(known.shape[1:], np.float32) * rng.random()
+        noise = self.stage.feature_noise * frames + self.stage.clip_noise * clip
+        return torch.from_numpy(known + noise * self._spread).float()
 
 
 def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
@@ -303,6 +316,14 @@ def _weights(
     questions: Sequence[PoolQuestion], shares: Mapping[str, float], other: float = 1.0
 ) -> np.ndarray:
     return np.array([shares.get(one.kind, other) for one in questions])
+
+
+def _unless_doubtful(questions: Sequence[PoolQuestion]) -> np.ndarray:
+    """Less of what cannot be told from order: few texts, easier said than looked for."""
+    return np.array([
+        0.35 if one.kind == "order" and one.answer.startswith(CANT_TELL) else 1.0
+        for one in questions
+    ])  # fmt: skip
 
 
 def _has_order(questions: Sequence[PoolQuestion]) -> bool:

@@ -1,4 +1,4 @@
-"""Stage 3: instruction tuning (section 3.4): enhancer, Cross Talker and language model together.
+"""Stage 4: instruction tuning (section 3.4): enhancer, Cross Talker and language model together.
 
 The encoders are frozen and their features come from the question pool. One clip is enhanced once
 for all its questions of a step, as in use.
@@ -30,8 +30,8 @@ TEMPLATE = "{question} {motion} {measured} :"
 """Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
-_FIRST = {EASY: 1.0}
-_THEN = {MIXED: 0.5, EASY: 0.22, COPYING: 0.13, LOOKING: 0.15}
+_FIRST = {EASY: 0.7, LOOKING: 0.15, COPYING: 0.15}
+_THEN = {MIXED: 0.45, EASY: 0.2, COPYING: 0.18, LOOKING: 0.17}
 """Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on

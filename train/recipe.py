@@ -55,6 +55,20 @@ class PoolStage:
 
 
 @dataclass(frozen=True)
+class AlignStage:
+    """Alignment: where to look, and how to read a number, before anything is answered.
+
+    Args:
+        steps: Optimiser steps; 0 leaves the stage out.
+        learning_rate, weight_decay: AdamW.
+    """
+
+    steps: int = 500
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
 class InstructStage:
     """Instruction tuning: enhancer, Cross Talker and language model; the encoders stay frozen.
 
@@ -66,7 +80,8 @@ class InstructStage:
         clips_per_step: Clips a step; each is enhanced once for all its questions.
         questions_per_clip: Questions a clip and step.
         learning_rate, weight_decay: AdamW.
-        feature_noise: Gaussian noise on the frozen features, in their own standard deviation.
+        feature_noise, clip_noise: Gaussian noise on the frozen features of each frame, and of each
+            clip as a whole, in their own standard deviation.
         question_noise: Share of the questions with words lost or made up, see
             ``llamo.train.question_noise``.
         easy_share: Share of the steps that ask one simple thing about one act, before all kinds of
@@ -83,6 +98,7 @@ class InstructStage:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     feature_noise: float = 0.3
+    clip_noise: float = 0.3
     question_noise: float = 0.4
     easy_share: float = 0.15
     text_dropout: float = 0.1
@@ -107,10 +123,13 @@ class Recipe:
     seed: int = 0
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
+    align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
 
 
-_STAGES = {"encoder": EncoderStage, "pool": PoolStage, "instruct": InstructStage}
+_STAGES = {
+    "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage, "instruct": InstructStage,
+}  # fmt: skip
 
 
 def read_recipe(path: str | Path) -> Recipe:

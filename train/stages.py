@@ -16,6 +16,7 @@ from rich.console import Console
 from llamo.data.clips import LabelledClip, load_clips, split
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
+from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
 from llamo.train.figure_clips import figure_clips
@@ -24,7 +25,7 @@ from llamo.train.pretrain_motion import pretrain_motion
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import PoolStage, Recipe, read_recipe
 
-STAGES = ("encoder", "pool", "instruct", "export")
+STAGES = ("encoder", "pool", "align", "instruct", "export")
 _VALIDATION_SEQUENCES = 240
 
 
@@ -78,10 +79,17 @@ def run(
         validation = _validation_pool(held_out, encoder, settings, folder)
     if stage == "pool":
         return folder / "pool"
-    with clock.stage("instruct"):
+    with clock.stage("align"):
         torch.manual_seed(settings.seed)
         model, processor = new_model(encoder, pool, settings.instruct)
         drawer = BatchDrawer(pool, processor, settings.instruct)
+        if settings.align.steps:
+            align(
+                model, drawer, settings.align, folder / "align", seed=settings.seed, device=device,
+            )  # fmt: skip
+    if stage == "align":
+        return folder / "align"
+    with clock.stage("instruct"):
         instruct(
             model, processor, drawer, validation, settings.instruct, folder / "instruct",
             seed=settings.seed, device=device,
