@@ -208,10 +208,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
     ) -> torch.Tensor:
         """The selection's loss alone: where to look, without the LM saying what is there.
 
-        Args:
-            input_ids, question_positions, question_mask, clip_index: As of :meth:`prompt`.
-            viewpoint_targets: As of :meth:`forward`.
-            **clip: As of :meth:`encode_clip`.
+        Arguments are those of :meth:`prompt`, :meth:`forward` and :meth:`encode_clip`.
         """
         encoded = self.encode_clip(**clip)
         if clip_index is not None:

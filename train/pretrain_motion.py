@@ -126,8 +126,9 @@ def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example])
         examples: To standardise the logits by.
     """
     encoder.eval()
-    weight = torch.cat([head.weight for head in heads.linear])
-    bias = torch.cat([head.bias for head in heads.linear])
+    linear = [head for head in heads.linear if isinstance(head, nn.Linear)]
+    weight = torch.cat([head.weight for head in linear])
+    bias = torch.cat([head.bias for head in linear])
     logits = []
     for example in examples[:: max(1, len(examples) // _STANDARDISING)]:
         inputs = torch.from_numpy(example.features)[None]
@@ -135,7 +136,7 @@ def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example])
         logits.append(features[0] @ weight.T + bias)
     spread, mean = torch.std_mean(torch.cat(logits), 0)
     spread = spread.clamp(min=1e-3)
-    sizes = torch.tensor([head.out_features for head in heads.linear])
+    sizes = torch.tensor([head.out_features for head in linear])
     loud = (len(weight) / (len(sizes) * sizes)).sqrt().repeat_interleave(sizes)
     grown = MotionEncoder(**{**encoder.config, "concepts": len(weight)})
     grown.load_state_dict(encoder.state_dict(), strict=False)

@@ -51,7 +51,11 @@ def ask_in_babel_words(
     if not inner:
         return
     at = int(rng.choice(inner))
-    options = [(("before",), at - 1, (at,)), (("after",), at + 1, (at,)), (("while",), at, (at,))]
+    options: list[tuple[tuple[str, ...], int, tuple[int, ...]]] = [
+        (("before",), at - 1, (at,)),
+        (("after",), at + 1, (at,)),
+        (("while",), at, (at,)),
+    ]
     if scene.unique(segments[at - 1]) and scene.unique(segments[at + 1]):
         options.append((("before", "after"), at, (at + 1, at - 1)))
     for relations, answer_at, named in options:
