@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from llamo.attention import TimeCode
-from llamo.cross_talker.aggregate import ContextAggregator
+from llamo.cross_talker.aggregate import ContextAggregator, in_window
 from llamo.cross_talker.clip import EncodedClip
 from llamo.cross_talker.fuse import BidirectionalFusion
 from llamo.cross_talker.read import QuestionReader
 from llamo.cross_talker.select import Selection, ViewpointSelector
+from llamo.cross_talker.words import ConceptWords
 
 __all__ = ["CrossTalk", "CrossTalker", "EncodedClip", "Selection"]
 
@@ -49,6 +51,8 @@ class CrossTalker(nn.Module):
         use_receptive_field, use_fusion: Switches of the parts.
         scale: Root mean square of the LM's embeddings.
         dropout: In training.
+        concept_sizes: Concepts with names of each question of the encoder's pretraining; none:
+            the encoder's features speak for themselves.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class CrossTalker(nn.Module):
         use_fusion: bool = True,
         scale: float = 0.02,
         dropout: float = 0.0,
+        concept_sizes: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.width = width
@@ -78,13 +83,37 @@ class CrossTalker(nn.Module):
         self.fuse = BidirectionalFusion(
             width, self.time_code.width, language_width, heads, scale, use_fusion, dropout
         )
+        self.heard = self.said = None
+        if concept_sizes:
+            self.heard = ConceptWords(concept_sizes, width)
+            self.said = ConceptWords(concept_sizes, language_width)
 
     def remember(
-        self, features: torch.Tensor, mask: torch.Tensor, time_s: torch.Tensor
+        self,
+        features: torch.Tensor,
+        mask: torch.Tensor,
+        time_s: torch.Tensor,
+        log_odds: torch.Tensor | None = None,
+        names: torch.Tensor | None = None,
     ) -> EncodedClip:
-        """F̃_M (B, T, H), mask and seconds (B, T) -> what every question about the clip reads."""
+        """What every question about the clip reads.
+
+        Args:
+            features: F̃_M, (B, T, H).
+            mask: True on real frames, (B, T).
+            time_s: Seconds of each frame, (B, T).
+            log_odds: Of the encoder's concepts at each frame, (B, T, V).
+            names: Embedding of each concept's name, (V, D).
+        """
+        if log_odds is None:
+            log_odds = features.new_zeros(*features.shape[:2], 0)
+        if self.heard is not None and names is not None:
+            # In the words' own space: a question finds a frame that carries its words.
+            heard = self.heard(log_odds, self.read.embed(names))  # (B, T, H)
+            features = features + heard * mask[..., None]
         code = self.time_code(time_s, mask).to(features.dtype) * mask[..., None]
-        return EncodedClip(torch.cat([features, code], dim=-1), mask, time_s, self.width)
+        memory = torch.cat([features, code], dim=-1)
+        return EncodedClip(memory, mask, time_s, log_odds, self.width)
 
     def forward(
         self,
@@ -92,6 +121,7 @@ class CrossTalker(nn.Module):
         question_mask: torch.Tensor,
         clip: EncodedClip,
         forced: torch.Tensor | None = None,
+        names: torch.Tensor | None = None,
     ) -> CrossTalk:
         """(B, L, D) LM embeddings of the question and the clip of each -> tokens for the LM."""
         text, chosen = self.look(question, question_mask, clip, forced)  # (B, L, H)
@@ -99,6 +129,12 @@ class CrossTalker(nn.Module):
         rows = chosen.frames[..., None].expand(-1, -1, self.time_code.width)
         code = clip.memory[..., self.width :].gather(1, rows)  # (B, K, P)
         update, tokens = self.fuse(text, question_mask, motion, chosen.valid, code)
+        if self.said is not None and names is not None:
+            # An act is judged by its course, not by a frame: mean log-odds over the window W_k.
+            inside = in_window(clip, chosen.frames, reach)  # (B, K, T)
+            inside = inside / inside.sum(-1, keepdim=True).clamp(min=1)
+            said = self.said(inside @ clip.log_odds, names)  # (B, K, D)
+            tokens = tokens + said * chosen.gate[..., None]
         return CrossTalk(update, tokens, chosen, reach)
 
     def look(

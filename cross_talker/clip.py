@@ -19,12 +19,14 @@ class EncodedClip:
         memory: [F̃_M; time code], (B, T, H + P). Zero-padded at the end.
         mask: True on real frames, (B, T).
         time_s: Seconds of each frame on the clip's own clock, (B, T).
+        log_odds: What the encoder recognises in each frame, (B, T, V); V may be 0.
         width: H; the first H channels of ``memory`` are F̃_M.
     """
 
     memory: torch.Tensor
     mask: torch.Tensor
     time_s: torch.Tensor
+    log_odds: torch.Tensor
     width: int
 
     def __len__(self) -> int:

@@ -9,8 +9,10 @@ tell *when* as well as *what*.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +38,9 @@ class MotionEncoderConfig:
         dropout: In training.
         concepts: Channels beside them that say plainly what pretraining taught (which act, side,
             direction; correct or not), as standardised log-odds.
+        concept_words: For each of pretraining's questions, its answers in words, in the order of
+            the channels; an empty one has no words.
+        concept_sizes: Channels of each of those questions; they add up to ``concepts``.
     """
 
     width: int = 192
@@ -46,6 +51,8 @@ class MotionEncoderConfig:
     dropout: float = 0.1
     channels: int = CHANNELS
     concepts: int = 0
+    concept_words: Sequence[Sequence[str]] = ()
+    concept_sizes: Sequence[int] = ()
 
 
 class MotionEncoder(nn.Module):
@@ -54,11 +61,13 @@ class MotionEncoder(nn.Module):
     stride = 2
     mean: torch.Tensor
     scale: torch.Tensor
+    concept_mean: torch.Tensor
+    concept_scale: torch.Tensor
     chunk = 600  # frames of one attention pass (a minute): bounds memory on long clips
 
-    def __init__(self, **config: float) -> None:
+    def __init__(self, **config: Any) -> None:
         super().__init__()
-        self.settings = MotionEncoderConfig(**config)  # type: ignore[arg-type]
+        self.settings = MotionEncoderConfig(**config)
         width, dropout = self.settings.width, self.settings.dropout
         self.register_buffer("mean", torch.zeros(self.settings.channels))
         self.register_buffer("scale", torch.ones(self.settings.channels))
@@ -72,7 +81,11 @@ class MotionEncoder(nn.Module):
             for _ in range(self.settings.attention_layers)
         )
         self.norm = nn.LayerNorm(width)
-        self.concepts = nn.Linear(width, self.settings.concepts) if self.settings.concepts else None
+        self.concepts = None
+        if self.settings.concepts:
+            self.concepts = nn.Linear(width, self.settings.concepts)
+            self.register_buffer("concept_mean", torch.zeros(self.settings.concepts))
+            self.register_buffer("concept_scale", torch.ones(self.settings.concepts))
 
     @property
     def config(self) -> dict:
@@ -83,6 +96,17 @@ class MotionEncoder(nn.Module):
     def width(self) -> int:
         """H, the width of the features."""
         return self.settings.width + self.settings.concepts
+
+    def log_odds(self, features: torch.Tensor) -> torch.Tensor:
+        """What pretraining's classifiers say of features F_M (..., H), where it has words.
+
+        Returns:
+            Their logits (..., V), in the order of ``concept_words``.
+        """
+        said = features[..., self.settings.width :] * self.concept_scale + self.concept_mean
+        parts = said.split(list(self.settings.concept_sizes), dim=-1)
+        worded = zip(parts, self.settings.concept_words, strict=True)
+        return torch.cat([part for part, words in worded if words], dim=-1)
 
     @property
     def rate_hz(self) -> float:

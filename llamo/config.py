@@ -32,6 +32,8 @@ class LlamoConfig(PretrainedConfig):
         use_receptive_field: Predict each viewpoint's window; otherwise a fixed one.
         use_fusion: Bidirectional fusion; otherwise motion is only projected.
         use_motion_tokens: Otherwise the LM reads text alone.
+        concept_names: Token ids of what the encoder's pretraining told apart, a list of names for
+            each of its questions (``llamo.processing.concept_names``); None leaves them unsaid.
         dropout: Of enhancer and Cross Talker, in training.
         loss_reduction: "token_mean", or "sample_sum": over an answer's tokens, mean over samples
             (eq. 11).
@@ -65,6 +67,7 @@ class LlamoConfig(PretrainedConfig):
         use_receptive_field: bool = True,
         use_fusion: bool = True,
         use_motion_tokens: bool = True,
+        concept_names: list[list[list[int]]] | None = None,
         dropout: float = 0.0,
         loss_reduction: str = "token_mean",
         motion_token_id: int = 0,
@@ -96,6 +99,7 @@ class LlamoConfig(PretrainedConfig):
         self.use_receptive_field = use_receptive_field
         self.use_fusion = use_fusion
         self.use_motion_tokens = use_motion_tokens
+        self.concept_names = concept_names
         self.dropout = dropout
         self.loss_reduction = _one_of(
             "loss_reduction", loss_reduction, ("token_mean", "sample_sum")

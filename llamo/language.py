@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from llamo.config import LlamoConfig
 from llamo.errors import MissingDependency, ModelError
 
 
@@ -41,6 +44,26 @@ def load_language_model(
             f"no language model {name!r}: expected a folder with config.json and weights, or a "
             f"name on the hub ({str(error).splitlines()[0]})"
         ) from error
+
+
+def load_beside_named_language_model(
+    cls: Callable[..., Any], folder: Path, config: LlamoConfig
+) -> Any:
+    """Build a ``cls`` from a checkpoint of adapters: the LM comes from where the config says."""
+    from safetensors.torch import load_file
+
+    assert config.language_model is not None
+    language_model = load_language_model(config.language_model, quantization=config.quantization)
+    model = cls(config, language_model=language_model)
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError(f"{folder} holds no .safetensors weights.")
+    state = {name: value for file in files for name, value in load_file(file).items()}
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    missing = [n for n in missing if not n.startswith("language_model.") or is_adapter(n)]
+    if missing or unexpected:
+        raise ModelError(f"{folder} does not fit the code: {(missing + list(unexpected))[:3]} ...")
+    return model.eval()
 
 
 def best_attention() -> str:

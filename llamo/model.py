@@ -17,9 +17,15 @@ from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
 from llamo.config import LlamoConfig
 from llamo.cross_talker import EncodedClip
 from llamo.cross_talker.select import selection_loss
+from llamo.cross_talker.words import embed_names
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import ModelError
-from llamo.language import add_lora, is_adapter, load_language_model
+from llamo.language import (
+    add_lora,
+    is_adapter,
+    load_beside_named_language_model,
+    load_language_model,
+)
 from llamo.outputs import LlamoOutput, Prompt
 from llamo.parts import build_cross_talker, build_enhancer
 
@@ -102,12 +108,17 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if motion_time_s is None:
             rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
             motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
+        log_odds = None
+        if self.config.concept_names is not None and self.motion_encoder is not None:
+            log_odds = self.motion_encoder.log_odds(motion_features).to(self.cross_talker_dtype)
         enhanced = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
             video_mask, video_time_s,
         )  # fmt: skip
-        return self.cross_talker.remember(*enhanced)  # F̃_M (B, T, H), with its time
+        if log_odds is not None:  # of frames that only the video has, nothing is recognised
+            log_odds = functional.pad(log_odds, (0, 0, 0, enhanced[0].shape[1] - shape[1]))
+        return self.cross_talker.remember(*enhanced, log_odds, self._concept_names())
 
     def prompt(
         self,
@@ -143,7 +154,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             encoded = encoded.take(clip_index)
         rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)  # F_T (B, L, D)
-        talk = self.cross_talker(question, question_mask, encoded, forced_viewpoints)
+        talk = self.cross_talker(
+            question, question_mask, encoded, forced_viewpoints, self._concept_names()
+        )
         if talk.text is not None:
             embeddings = embeddings.scatter_add(1, rows, talk.text.to(embeddings.dtype))
         place = (is_motion.long().cumsum(1) - 1).clamp(min=0)  # which viewpoint stands here
@@ -225,6 +238,13 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """The answers' loss of the LM alone, on prompts without ``<motion>`` tokens."""
         embeddings, _ = self._embed(input_ids)
         return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
+
+    def _concept_names(self) -> torch.Tensor | None:
+        """Embeddings of what the encoder recognises, (V, D)."""
+        if self.config.concept_names is None:
+            return None
+        names = [name for names in self.config.concept_names for name in names]
+        return embed_names(names, self.get_input_embeddings()).to(self.cross_talker_dtype)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""
@@ -377,23 +397,3 @@ PROMPT_INPUTS = (
     "video_features", "video_mask", "video_time_s",
 )  # fmt: skip
 """Inputs that are ours, not the LM's."""
-
-
-def load_beside_named_language_model(
-    cls: type[LlamoForConditionalGeneration], folder: Path, config: LlamoConfig
-) -> LlamoForConditionalGeneration:
-    """A checkpoint of adapters: the LM comes from where the config says."""
-    from safetensors.torch import load_file
-
-    assert config.language_model is not None
-    language_model = load_language_model(config.language_model, quantization=config.quantization)
-    model = cls(config, language_model=language_model)
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise ModelError(f"{folder} holds no .safetensors weights.")
-    state = {name: value for file in files for name, value in load_file(file).items()}
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    missing = [n for n in missing if not n.startswith("language_model.") or is_adapter(n)]
-    if missing or unexpected:
-        raise ModelError(f"{folder} does not fit the code: {(missing + list(unexpected))[:3]} ...")
-    return model.eval()

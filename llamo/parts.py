@@ -37,4 +37,5 @@ def build_cross_talker(
         selection=config.selection, selection_noise=config.selection_noise,
         use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
         scale=scale, dropout=config.dropout,
+        concept_sizes=[len(names) for names in config.concept_names or ()],
     )  # fmt: skip

@@ -259,3 +259,18 @@ def _add_stream(
     if time_s is not None:
         clocks = [torch.as_tensor(np.asarray([] if t is None else t)).float() for t in time_s]
         batch[f"{name}_time_s"], _ = _pad(clocks)
+
+
+def concept_names(
+    words: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase
+) -> list[list[list[int]]] | None:
+    """``LlamoConfig.concept_names``: the encoder's ``concept_words`` in an LM's tokens.
+
+    Returns:
+        Token ids of each name of each question that has words; None where none has.
+    """
+    return [
+        [tokenizer(word, add_special_tokens=False)["input_ids"] for word in answers]
+        for answers in words
+        if answers
+    ] or None

@@ -137,7 +137,7 @@ def test_concepts_are_the_heads_logits_beside_the_same_features_each_head_as_lou
     examples = make_examples(clips, classes)
     encoder = MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2).eval()
     heads = Heads(32, classes)
-    grown = with_concepts(encoder, heads, examples)
+    grown = with_concepts(encoder, heads, examples, classes.words())
     assert grown.width == 32 + sum(classes.sizes())
     assert MotionEncoder(**grown.config).width == grown.width
     features = [grown.encode(clip.motion)[0] for clip in clips]
@@ -149,6 +149,10 @@ def test_concepts_are_the_heads_logits_beside_the_same_features_each_head_as_lou
         assert torch.corrcoef(both)[0, 1] > 0.999
     variance = torch.cat(features)[:, 32:].var(0)
     of_heads = torch.stack([part.sum() for part in variance.split(classes.sizes())])
+    worded = [head for head, words in zip(heads(plain), classes.words(), strict=True) if words]
+    torch.testing.assert_close(
+        grown.log_odds(features[0]), torch.cat(worded, -1), atol=1e-4, rtol=0
+    )
     torch.testing.assert_close(of_heads / of_heads.mean(), torch.ones(5), atol=0.2, rtol=0)
 
 

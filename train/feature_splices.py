@@ -42,6 +42,10 @@ class Classes:
         """Number of classes of each of ``TARGETS``."""
         return len(self.phrases), len(self.labels), len(SIDES), len(DIRECTIONS), 2
 
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """The classes as an answer would say them; a pack's own labels are no English."""
+        return self.phrases, (), SIDES, DIRECTIONS, ("wrong", "correct")
+
 
 @dataclass(frozen=True)
 class Example:

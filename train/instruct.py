@@ -19,7 +19,7 @@ from llamo.data.question import CANT_TELL
 from llamo.decoding import answer_greedy
 from llamo.encoders.motion import MotionEncoder
 from llamo.model import LlamoForConditionalGeneration
-from llamo.processing import LlamoProcessor
+from llamo.processing import LlamoProcessor, concept_names
 from llamo.train.batches import BatchDrawer, collate
 from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool
@@ -68,7 +68,7 @@ def new_model(
         text_config=text_config,
         motion_config=encoder.config,
         motion_token_id=processor.motion_token_id,
-        **stage.model,
+        **{"concept_names": concept_names(encoder.settings.concept_words, tokenizer)} | stage.model,
     )
     return LlamoForConditionalGeneration(config, motion_encoder=encoder), processor
 

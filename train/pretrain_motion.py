@@ -7,6 +7,7 @@ Supervised on joined clips: lightly at every frame, so that the features say *wh
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,13 +107,18 @@ def pretrain_motion(
     )
     batches = StageData(lambda rng, _: splicer.batch(stage.batch_size, rng), seed, device)
     loop.run(batches, loss, validate)
-    encoder = with_concepts(encoder.to("cpu"), heads.to("cpu"), examples)
+    encoder = with_concepts(encoder.to("cpu"), heads.to("cpu"), examples, classes.words())
     encoder.save_pretrained(out / "encoder")
     return encoder
 
 
 @torch.no_grad()
-def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example]) -> MotionEncoder:
+def with_concepts(
+    encoder: MotionEncoder,
+    heads: Heads,
+    examples: list[Example],
+    words: Sequence[Sequence[str]],
+) -> MotionEncoder:
     """The same encoder, frozen, with the heads' logits beside its features.
 
     All logits of a head together get as much variance as those of any other head: two channels that
@@ -124,6 +130,7 @@ def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example])
         encoder: Pretrained, without concepts.
         heads: Its classifiers.
         examples: To standardise the logits by.
+        words: What the classes of each head are called; empty for a head without words.
     """
     encoder.eval()
     linear = [head for head in heads.linear if isinstance(head, nn.Linear)]
@@ -138,11 +145,14 @@ def with_concepts(encoder: MotionEncoder, heads: Heads, examples: list[Example])
     spread = spread.clamp(min=1e-3)
     sizes = torch.tensor([head.out_features for head in linear])
     loud = (len(weight) / (len(sizes) * sizes)).sqrt().repeat_interleave(sizes)
-    grown = MotionEncoder(**{**encoder.config, "concepts": len(weight)})
+    concepts = {"concepts": len(weight), "concept_words": words, "concept_sizes": sizes.tolist()}
+    grown = MotionEncoder(**{**encoder.config, **concepts})
     grown.load_state_dict(encoder.state_dict(), strict=False)
     assert grown.concepts is not None
     grown.concepts.weight.copy_(weight * (loud / spread)[:, None])
     grown.concepts.bias.copy_((bias - mean) * loud / spread)
+    grown.concept_mean.copy_(mean)
+    grown.concept_scale.copy_(spread / loud)
     return grown.requires_grad_(False).eval()
 
 
