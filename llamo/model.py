@@ -111,14 +111,14 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         log_odds = None
         if self.config.concept_names is not None and self.motion_encoder is not None:
             log_odds = self.motion_encoder.log_odds(motion_features).to(self.cross_talker_dtype)
-        enhanced = self.enhancer(
+        features, mask, time_s = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
             video_mask, video_time_s,
         )  # fmt: skip
         if log_odds is not None:  # of frames that only the video has, nothing is recognised
-            log_odds = functional.pad(log_odds, (0, 0, 0, enhanced[0].shape[1] - shape[1]))
-        return self.cross_talker.remember(*enhanced, log_odds, self._concept_names())
+            log_odds = functional.pad(log_odds, (0, 0, 0, features.shape[1] - shape[1]))
+        return self.cross_talker.remember(features, mask, time_s, log_odds, self._concept_names())
 
     def prompt(
         self,
