@@ -48,6 +48,7 @@ class CrossTalker(nn.Module):
         segment_size: S_n.
         selection: "text", "uniform" or "all".
         selection_noise: Gumbel noise on the scores in training.
+        word_pooling: "vote" or "max".
         use_receptive_field, use_fusion: Switches of the parts.
         scale: Root mean square of the LM's embeddings.
         dropout: In training.
@@ -65,6 +66,7 @@ class CrossTalker(nn.Module):
         segment_size: int = 10,
         selection: str = "text",
         selection_noise: float = 0.0,
+        word_pooling: str = "vote",
         use_receptive_field: bool = True,
         use_fusion: bool = True,
         scale: float = 0.02,
@@ -76,7 +78,7 @@ class CrossTalker(nn.Module):
         self.time_code = TimeCode()
         memory = width + self.time_code.width
         self.read = QuestionReader(language_width, memory, width, reader_layers, heads, dropout)
-        self.select = ViewpointSelector(width, memory, k, selection, selection_noise)
+        self.select = ViewpointSelector(width, memory, k, selection, selection_noise, word_pooling)
         self.aggregate = ContextAggregator(
             width, memory, heads, segment_size, use_receptive_field
         )  # fmt: skip

@@ -26,6 +26,7 @@ class LlamoConfig(PretrainedConfig):
         reader_layers: Rounds in which the question is read against the clip.
         num_viewpoints: K.
         selection: How viewpoints are chosen: "text", "uniform", or "all" frames.
+        word_pooling: How the words' attention becomes a frame's score: "vote", or "max" (eq. 2).
         selection_noise: Scale of the Gumbel noise on the scores in training.
         selection_weight: Weight of the selection's supervision in the loss.
         segment_size: S_n, frames averaged into one segment.
@@ -61,6 +62,7 @@ class LlamoConfig(PretrainedConfig):
         reader_layers: int = 2,
         num_viewpoints: int = 16,
         selection: str = "text",
+        word_pooling: str = "vote",
         selection_noise: float = 0.5,
         selection_weight: float = 1.0,
         segment_size: int = 10,
@@ -93,6 +95,7 @@ class LlamoConfig(PretrainedConfig):
         self.reader_layers = reader_layers
         self.num_viewpoints = num_viewpoints
         self.selection = _one_of("selection", selection, ("text", "uniform", "all"))
+        self.word_pooling = _one_of("word_pooling", word_pooling, ("vote", "max"))
         self.selection_noise = selection_noise
         self.selection_weight = selection_weight
         self.segment_size = segment_size

@@ -206,7 +206,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             if viewpoint_targets is not None and output.loss is not None:
                 missing = chosen.scores.shape[1] - viewpoint_targets.shape[1]
                 wanted = functional.pad(viewpoint_targets, (0, missing))
-                output.selection_loss = selection_loss(chosen.log_guidance, wanted)
+                output.selection_loss = selection_loss(chosen.log_scores, wanted)
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
         return output
 
@@ -230,7 +230,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)
         _, chosen = self.cross_talker.look(question, question_mask.bool(), encoded)
-        return selection_loss(chosen.log_guidance, viewpoint_targets)
+        return selection_loss(chosen.log_scores, viewpoint_targets)
 
     def language_loss(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor

@@ -28,9 +28,9 @@ def one_hot_clip(count: int = 6) -> EncodedClip:
     return EncodedClip(frames, mask, time_s, torch.zeros(1, count, 0), width=count)
 
 
-def identity_selector(count: int = 6, k: int = 2) -> ViewpointSelector:
+def identity_selector(count: int = 6, k: int = 2, pooling: str = "max") -> ViewpointSelector:
     """W_Q = W_K = 1, blind to displacement."""
-    selector = ViewpointSelector(count, count, k).eval()
+    selector = ViewpointSelector(count, count, k, word_pooling=pooling).eval()
     for weight in (selector.query.weight, selector.key.weight):
         nn.init.eye_(weight)
     nn.init.zeros_(selector.displacement.weight)
@@ -47,7 +47,7 @@ def selected(frames: list[int], count: int, gate: float = 1.0) -> Selection:
     index = torch.tensor([frames])
     scores = torch.full((1, count), 1 / count)
     ones = torch.full(index.shape, gate)
-    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), scores.log(), ones)
+    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), ones)
 
 
 def talker(**changes: object) -> CrossTalker:
@@ -82,10 +82,26 @@ def test_scores_are_the_maximum_of_the_softmax_over_words() -> None:
     torch.testing.assert_close(chosen.scores[0], torch.maximum(first, second))
 
 
-def test_padded_words_ask_nothing() -> None:
+def test_words_vote_for_frames() -> None:
+    """Nobody's vote weighs more at first; then the second word has three votes of four."""
+    words = torch.tensor([[[3.0, 0, 0], [0, 1.0, 0]]])
+    selector = identity_selector(3, pooling="vote")
+    root = math.sqrt(3)
+    first = torch.softmax(torch.tensor([3 / root, 0, 0]), 0)
+    second = torch.softmax(torch.tensor([0, 1 / root, 0]), 0)
+    even = select(selector, words, one_hot_clip(3)).scores[0]
+    torch.testing.assert_close(even, (first + second) / 2)
+    with torch.no_grad():
+        selector.vote.weight.copy_(torch.tensor([[0.0, math.log(3), 0.0]]))
+    chosen = select(selector, words, one_hot_clip(3))
+    torch.testing.assert_close(chosen.scores[0], (first + 3 * second) / 4)
+
+
+@pytest.mark.parametrize("pooling", ["vote", "max"])
+def test_padded_words_ask_nothing(pooling: str) -> None:
     words = 10 * torch.eye(6)[None, [4, 1]]
     mask = torch.tensor([[True, False]])
-    chosen = identity_selector(k=1)(words, mask, torch.zeros(1, 2), one_hot_clip())
+    chosen = identity_selector(k=1, pooling=pooling)(words, mask, torch.zeros(1, 2), one_hot_clip())
     assert chosen.frames.tolist() == [[4]]
 
 
@@ -139,7 +155,7 @@ def test_supervision_teaches_the_selection() -> None:
     optimizer = torch.optim.Adam(talk.parameters(), lr=1e-2)
     for _ in range(40):
         optimizer.zero_grad()
-        selection_loss(talk(question, mask, clip).selection.log_guidance, targets).backward()
+        selection_loss(talk(question, mask, clip).selection.log_scores, targets).backward()
         optimizer.step()
     assert talk(question, mask, clip).selection.frames.tolist() == [[7, 8, 9, 10]]
 

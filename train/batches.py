@@ -82,7 +82,7 @@ class BatchDrawer:
         several = np.flatnonzero(~one_act)
         for index in several if len(several) else range(len(pool)):
             weights = _weights(pool.clips[index].questions, LOOKING, 0.0)
-            weights *= [one.span_s is not None for one in pool.clips[index].questions]
+            weights *= [bool(one.looks_s) for one in pool.clips[index].questions]
             if weights.any():
                 self._looking[int(index)] = weights
 
@@ -249,12 +249,12 @@ def collate(
     batch = write(processor, questions, answers=train, num_viewpoints=count)
     batch |= pad_features(features, owners)
     if train:
-        spans = torch.tensor([one.span_s or (-1.0, -1.0) for one in questions])
         time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
-        batch["viewpoint_targets"] = (
-            (time_s >= spans[:, :1]) & (time_s <= spans[:, 1:])
-            & batch["motion_mask"][batch["clip_index"]]
-        )  # fmt: skip
+        targets = torch.zeros(len(questions), len(time_s), dtype=torch.bool)
+        for row, one in zip(targets, questions, strict=True):
+            for start_s, end_s in one.looks_s:
+                row |= (time_s >= start_s) & (time_s <= end_s)
+        batch["viewpoint_targets"] = targets & batch["motion_mask"][batch["clip_index"]]
     return batch
 
 

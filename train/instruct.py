@@ -159,10 +159,11 @@ def validation_accuracy(
         texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
         for row, (one, text) in enumerate(zip(questions, texts, strict=True)):
             right[one.kind].append(same_answer(text, one.answer))
-            if one.kind == "order" and one.span_s is not None and talk is not None:
+            if one.kind == "order" and not one.answer.startswith(CANT_TELL) and talk is not None:
                 assert clip is not None
                 times = clip.time_s[row, talk.selection.frames[row][talk.selection.valid[row]]]
-                inside = (times >= one.span_s[0]) & (times <= one.span_s[1])
+                ((start_s, end_s),) = one.looks_s
+                inside = (times >= start_s) & (times <= end_s)
                 right["viewpoints in the answer's segment"].append(float(inside.float().mean()))
     model.train()
     return {name: float(np.mean(values)) for name, values in sorted(right.items())}

@@ -24,7 +24,7 @@ from llamo.data.ask_measure import ask_measurements
 from llamo.data.augment import augment, hide_limb
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary, cut_off
-from llamo.data.question import Question
+from llamo.data.question import Question, Span
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
@@ -45,14 +45,15 @@ class PoolQuestion:
     Args:
         question, answer: Text.
         facts: The kinematic text beside it.
-        span_s: Seconds that hold the answer, None without.
+        looks_s: Seconds to look at: what holds the answer; or, where the motion does not settle the
+            question, the acts that it names.
         kind: As of ``llamo.data.question.Question``.
     """
 
     question: str
     answer: str
     facts: str
-    span_s: tuple[float, float] | None
+    looks_s: tuple[Span, ...]
     kind: str
 
 
@@ -241,7 +242,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
-                    one.span_s, one.kind,
+                    (one.span_s,) if one.span_s else one.anchors, one.kind,
                 )
             )
             for one in questions
@@ -254,5 +255,4 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
 
 
 def _question(row: dict) -> PoolQuestion:
-    span = row["span_s"]
-    return replace(PoolQuestion(**row), span_s=None if span is None else tuple(span))
+    return replace(PoolQuestion(**row), looks_s=tuple(tuple(span) for span in row["looks_s"]))
