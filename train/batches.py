@@ -40,7 +40,7 @@ COPYING = {"count": 2.0, "measure": 1.0}
 """Kinds whose answer is a number of the kinematic text; they never lose it in training."""
 
 MIXED = {
-    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 3.0, "side": 1.5,
+    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 4.0, "side": 1.5,
     "which_first": 0.8, "yes_no": 0.7, "unseen": 0.4, "mirror": 0.4, "measure": 0.3,
     "describe": 0.5, "faster": 0.2, "which_longer": 0.2, "time": 0.05,
 }  # fmt: skip
@@ -75,8 +75,7 @@ class BatchDrawer:
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
         self._copying = self._by_kind(COPYING, range(len(pool)))
         self._weights = [
-            _weights(clip.questions, MIXED) * _unless_doubtful(clip.questions)
-            for clip in pool.clips
+            _weights(clip.questions, MIXED) * _usefulness(clip.questions) for clip in pool.clips
         ]
         self._looking = {}
         several = np.flatnonzero(~one_act)
@@ -155,7 +154,7 @@ class BatchDrawer:
         wanted = set(kinds)
         for index in clips:
             for at, one in enumerate(self.pool.clips[index].questions):
-                if one.kind in wanted:
+                if one.kind in wanted and _legible(one):
                     found[one.kind].append((int(index), at))
         return dict(found)
 
@@ -318,12 +317,22 @@ def _weights(
     return np.array([shares.get(one.kind, other) for one in questions])
 
 
-def _unless_doubtful(questions: Sequence[PoolQuestion]) -> np.ndarray:
-    """Less of what cannot be told from order: few texts, easier said than looked for."""
+def _usefulness(questions: Sequence[PoolQuestion]) -> np.ndarray:
+    """Nothing of what cannot be read, and less of what cannot be told from order.
+
+    The latter has few texts, and is easier said than looked for.
+    """
     return np.array([
-        0.35 if one.kind == "order" and one.answer.startswith(CANT_TELL) else 1.0
+        0.0 if not _legible(one)
+        else 0.5 if one.kind == "order" and one.answer.startswith(CANT_TELL)
+        else 1.0
         for one in questions
     ])  # fmt: skip
+
+
+def _legible(one: PoolQuestion) -> bool:
+    """A count that the text tells otherwise, or not at all, would teach to guess."""
+    return one.kind != "count" or bool(re.search(rf"\breps {one.answer}\b", one.facts))
 
 
 def _has_order(questions: Sequence[PoolQuestion]) -> bool:

@@ -30,8 +30,8 @@ TEMPLATE = "{question} {motion} {measured} :"
 """Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
-_FIRST = {EASY: 0.7, LOOKING: 0.15, COPYING: 0.15}
-_THEN = {MIXED: 0.45, EASY: 0.2, COPYING: 0.18, LOOKING: 0.17}
+_FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
+_THEN = {MIXED: 0.5, EASY: 0.17, COPYING: 0.11, LOOKING: 0.22}
 """Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on
@@ -40,7 +40,7 @@ hundred steps, and falls back if too much else comes too soon. What was learnt f
 end, or the rest would wash it away.
 """
 
-_MIXING_SHARE = 0.35
+_MIXING_SHARE = 0.25
 """Share of the steps in which the first mixture turns into the last."""
 
 _EASY_YES_NO = 0.25
