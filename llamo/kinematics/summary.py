@@ -13,8 +13,8 @@ MOST, USUAL = 10, 8
 
 INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # what is asked, words that tell (regular expression), measurements in order of use
-    ("count", r"how many|how often|count\w*|number of|times|rep|reps|repet\w*|repeat\w*|cycles?"
-     r"|rounds?|once|twice|thrice",
+    ("count", r"how many|how often|how frequently|tally|total|count\w*|number of|times|rep|reps"
+     r"|repet\w*|repeat\w*|cycles?|rounds?|once|twice|thrice",
      ("repetitions", "repetition_time")),
     ("duration", r"how long|durations?|seconds?|lasts?|lasting|long|time|tempo|pace|rhythm",
      ("duration", "repetition_time", "repetitions")),
@@ -63,8 +63,8 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 DEFAULT = (
     "left_arm_share", "left_leg_share", "forward_travel", "pelvis_drop", "trunk_lean_max",
-    "left_shoulder_elevation_max", "right_shoulder_elevation_max", "repetitions",
-    "left_knee_flexion_max", "right_knee_flexion_max",
+    "left_shoulder_elevation_max", "right_shoulder_elevation_max", "left_knee_flexion_max",
+    "right_knee_flexion_max",
 )  # fmt: skip
 """What helps to name an action; fills up what the question's words leave free."""
 
@@ -74,7 +74,8 @@ def relevant(measurements: Iterable[Measurement], question: str) -> list[Measure
 
     Args:
         measurements: From ``measure``.
-        question: In words; unknown words get the default set.
+        question: In words; unknown words get the default set. The count is among them
+            unless others fill the line.
 
     Returns:
         At most ``MOST``, in the fixed order of ``kinematic_text``; fewer where little is seen.
@@ -91,6 +92,9 @@ def relevant(measurements: Iterable[Measurement], question: str) -> list[Measure
     chosen = list(wanted)[:MOST]
     if chosen and other_side(chosen[-1]) in set(wanted) - set(chosen):
         chosen.pop()  # never one side of a pair alone
+    if "repetitions" in by_name and len(chosen) < MOST:
+        # There are more ways to ask for a count than any list of words knows.
+        chosen = list(dict.fromkeys([*chosen, "repetitions"]))
     for name in DEFAULT:
         if len(chosen) >= USUAL:
             break
