@@ -31,7 +31,7 @@ from llamo.data.clips import (
 from llamo.data.export import export_eval_set, rows_of
 from llamo.data.export_babelqa import ask_in_babel_words, babel_wordings
 from llamo.data.grammar import HELD_PEOPLE, PEOPLE, Wording, compile_pattern
-from llamo.data.library import ClipLibrary, cut_off
+from llamo.data.library import ClipLibrary, cut_off, from_rest_to_rest
 from llamo.data.phrases import (
     countable,
     gerund,
@@ -384,6 +384,18 @@ def test_a_cut_off_act_has_no_known_length(
     asked = [q for q in ask(sequence, "time", 200) if q.anchors == (cut.span_s,)]
     assert any(q.reason == "cut" for q in asked)
     assert all(q.abstains for q in asked if q.type == "time_duration")
+
+
+def test_a_clip_cut_in_the_middle_of_its_movement_is_not_joined_into_a_count() -> None:
+    """A wrist goes 30 cm forward and back; one clip ends where the wrist is furthest."""
+    wrist = SMPL22.index("left_wrist")
+
+    def reach(frames: int) -> LabelledClip:
+        joints = np.repeat(POSE[None], 40, axis=0).copy()
+        joints[:, wrist, 2] += 0.3 * np.sin(np.linspace(0, np.pi, 40))
+        return replace(made_clip("push"), motion=Motion(joints[:frames], 20.0))
+
+    assert from_rest_to_rest([reach(40), reach(20), reach(40)]) == [True, False, True]
 
 
 def test_reasons_are_said_in_one_family(clips: list[LabelledClip]) -> None:

@@ -142,6 +142,30 @@ def test_arm_circles_without_a_rest():
     assert count_repetitions(Motion(joints, 20.0)).count in (7, 8)
 
 
+def two_phases(pauses: list[int]) -> Motion:
+    """An arm goes up, half way back, up once more and down; then it rests for some frames."""
+    way = np.interp(np.arange(60), [0, 15, 27, 42, 59], [0, 1.4, 0.45, 1.2, 0])
+    rests = [np.zeros(frames) for frames in pauses]
+    angle = np.concatenate([np.zeros(20), *(part for rest in rests for part in (way, rest))])
+    return Motion(raise_arm(standing(len(angle)), "left", angle), 20.0)
+
+
+def test_two_phases_of_one_movement_are_one_repetition():
+    assert count_repetitions(two_phases([15, 40, 9, 22, 30])).count == 5
+
+
+def test_repetitions_without_a_rest_between_are_no_phases():
+    """Three times half way back, then a rest, then twice: five repetitions, not two."""
+    three = np.interp(
+        np.arange(100), [0, 15, 30, 45, 60, 75, 99], [0, 1.3, 0.45, 1.3, 0.45, 1.3, 0]
+    )
+    two = np.interp(np.arange(70), [0, 15, 30, 45, 69], [0, 1.3, 0.45, 1.3, 0])
+    angle = np.concatenate([np.zeros(20), three, np.zeros(20), two, np.zeros(20)])
+    assert (
+        count_repetitions(Motion(raise_arm(standing(len(angle)), "left", angle), 20.0)).count == 5
+    )
+
+
 def test_waving_with_the_arm_up_counts_the_waves():
     up = np.concatenate([np.zeros(20), np.linspace(0, 2.0, 15)])
     waves = 2.0 + 0.3 * (1 - np.cos(np.linspace(0, 2 * np.pi * 6, 120)))

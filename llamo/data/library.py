@@ -37,6 +37,9 @@ SINGLE_REPETITION: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Acts whose clips hold exactly one repetition; every ``ui_prmd`` clip does."""
 
+AT_REST = 0.35
+"""Share of a movement's reach, as a distance from the rest pose, within which a body is at rest."""
+
 
 class ClipLibrary:
     """Draws sequences: packs by weight, then people, labels and clips evenly.
@@ -67,6 +70,7 @@ class ClipLibrary:
             raise InvalidData(f"no pack of {sorted(self.tree)} has a weight above 0.")
         shares = np.array([weights[pack] for pack in self.packs], float)
         self.shares = np.cumsum(shares / shares.sum())
+        self._whole_clips: dict[tuple[str, int | str, str], list[LabelledClip]] = {}
         self.countable = [
             (pack, person, label)
             for pack in self.packs
@@ -188,6 +192,7 @@ class ClipLibrary:
     ) -> Sequence:
         """One movement of one person ``k`` times (None draws 2-10 evenly)."""
         groups = [g for g in self.countable if pack in (None, g[0])]
+        groups = [g for g in groups if self._whole(*g)]
         if not groups:
             raise InvalidData(f"no countable movement in {pack or self.packs}.")
         k = int(rng.integers(2, 11)) if k is None else k
@@ -199,7 +204,7 @@ class ClipLibrary:
         )
         groups = [g for g in groups if g[0] == chosen]
         where, person, label = groups[int(rng.integers(len(groups)))]
-        clips = self.tree[where][person][label]
+        clips = self._whole(where, person, label)
         judged = clips[int(rng.integers(len(clips)))].correct
         clips = [clip for clip in clips if clip.correct == judged]
         sides = [clip.side for clip in clips]
@@ -208,6 +213,15 @@ class ClipLibrary:
         if rng.random() < 0.5:
             clips = [mirror_clip(clip) for clip in clips]
         return self._with_pool(repeat(clips, k, rng, total_s), (where,))
+
+    def _whole(self, pack: str, person: int | str, label: str) -> list[LabelledClip]:
+        """The clips of a group that start and end at rest, so that joined ones count right."""
+        key = (pack, person, label)
+        if key not in self._whole_clips:
+            clips = self.tree[pack][person][label]
+            kept = zip(clips, from_rest_to_rest(clips), strict=True)
+            self._whole_clips[key] = [clip for clip, whole in kept if whole]
+        return self._whole_clips[key]
 
     def draw(self, rng: np.random.Generator) -> Sequence:
         """A sequence of the training mixture: single 40 %, spliced 40 %, repeated 20 %.
@@ -231,6 +245,18 @@ class ClipLibrary:
     def _with_pool(self, sequence: Sequence, packs: tuple[str, ...]) -> Sequence:
         pool = tuple(name for pack in packs for name in self.plausible[pack])
         return replace(sequence, plausible=pool)
+
+
+def from_rest_to_rest(clips: Seq[LabelledClip]) -> list[bool]:
+    """Which clips of one person and act start and end near the pose where most of them do.
+
+    A clip that is cut in the middle of the movement, joined with others, shows another number of
+    repetitions than were joined.
+    """
+    away = [clip.motion.joints - clip.motion.joints[:, :1] for clip in clips]
+    rest = np.median([pose for joints in away for pose in (joints[0], joints[-1])], axis=0)
+    far = [np.linalg.norm(joints - rest, axis=(1, 2)) for joints in away]
+    return [bool(max(one[0], one[-1]) < AT_REST * np.percentile(one, 95)) for one in far]
 
 
 def cut_off(sequence: Sequence, rng: np.random.Generator) -> Sequence:

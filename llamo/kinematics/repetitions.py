@@ -48,6 +48,10 @@ NESTED_SHARE, NESTED_ALIKE = 0.25, 0.7
 PASSING_ALIKE = 0.85
 """From this likeness on, excursions from the clip's first or last pose are repetitions."""
 
+DEEP, SHALLOW, PHASES_ALIKE = 0.15, 0.25, 0.8
+"""A body that comes back to rest comes nearer than the first share of the way, and one between two
+phases of a movement stays beyond the second; movements of two phases are this alike."""
+
 POINTS = 12
 """Moments at which two excursions are compared."""
 
@@ -86,7 +90,9 @@ def repetitions_of(posture: Posture) -> Repetitions:
         return NO_REPETITIONS
     pose = _pose(posture, joints)  # (T, D)
     references = (_usual_pose(pose), pose[0], pose[-1])
-    found = [_excursions(np.linalg.norm(pose - rest, axis=1)) for rest in references]
+    away = [np.linalg.norm(pose - rest, axis=1) for rest in references]
+    found = [_excursions(one) for one in away]
+    found[0] = _joined_phases(pose, away[0], found[0])
     spans = _choose(pose, found)
     if not spans:
         return NO_REPETITIONS
@@ -139,6 +145,30 @@ def _excursions(away: np.ndarray) -> list[Span]:
         return []
     usual = float(np.median([away[span[1]] for span in high]))
     return [_tighten(away, span) for span in high if away[span[1]] >= LOW_SHARE * usual]
+
+
+def _joined_phases(pose: np.ndarray, away: np.ndarray, spans: list[Span]) -> list[Span]:
+    """Excursions that come half way back before their second phase, made one: a circle that is
+    drawn, a swing with its follow-through. They are phases if the body comes to rest after one or
+    two excursions, never after more, and what lies between rests is always the same."""
+    away = away - away.min()
+    groups: list[list[Span]] = []
+    for span in spans:
+        if groups:
+            last = groups[-1][-1]
+            lowest = away[last[2] : span[0] + 1].min() / min(away[last[1]], away[span[1]])
+            if SHALLOW > lowest > DEEP:
+                return spans
+            if lowest >= SHALLOW:
+                groups[-1].append(span)
+                continue
+        groups.append([span])
+    if len(groups) < 2 or max(map(len, groups)) != 2:
+        return spans
+    whole = [
+        (group[0][0], max(group, key=lambda one: away[one[1]])[1], group[-1][2]) for group in groups
+    ]
+    return whole if _typical(_likeness(pose, whole)) >= PHASES_ALIKE else spans
 
 
 def _tighten(away: np.ndarray, span: Span) -> Span:
