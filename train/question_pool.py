@@ -47,7 +47,8 @@ class PoolQuestion:
         facts: The kinematic text beside it.
         looks_s: Seconds to look at: what holds the answer; or, where the motion does not settle the
             question, the acts that it names.
-        kind: As of ``llamo.data.question.Question``.
+        kind: As of ``llamo.data.question.Question``; but "while" for a question of order whose
+            answer lies in the very act that it names.
     """
 
     question: str
@@ -242,7 +243,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
-                    (one.span_s,) if one.span_s else one.anchors, one.kind,
+                    (one.span_s,) if one.span_s else one.anchors, _kind(one),
                 )
             )
             for one in questions
@@ -252,6 +253,11 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
     os.replace(temporary, path)
+
+
+def _kind(one: Question) -> str:
+    """To find what is named is easy, and most of what is asked; to look beside it is not."""
+    return "while" if one.kind == "order" and one.span_s in one.anchors else one.kind
 
 
 def _question(row: dict) -> PoolQuestion:
