@@ -119,6 +119,8 @@ def collect(events: Iterable[Event], limits: VideoLimits, give_up_at: float) -> 
             raise BackendFailed("the decoder gave more frames than it was asked for")
         if time.monotonic() >= give_up_at:
             raise TooLate
+    if not pictures:
+        raise BackendFailed("the decoder gave no frames")
     return _joined(pictures, size, truncated)
 
 

@@ -49,10 +49,8 @@ def decode(request: Request) -> Events:
     reader = _open(request, width=width, height=height)
     times_s = _times(reader)
     check_duration(request, times_s[-1])
-    if outline is not None and outline.duration_s is not None:
-        missing_s = outline.duration_s - times_s[-1] - outline.step_s
-        if missing_s > outline.slack_s:
-            raise BackendFailed("decord misses the end of the file")
+    if outline is not None and outline.misses_tail(times_s[-1], outline.step_s):
+        raise BackendFailed("decord misses the end of the file")
     yield Head(size, (height, width))
     yield from _pictures(request, reader, times_s, (height, width))
 

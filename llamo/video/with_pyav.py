@@ -32,10 +32,9 @@ class Outline:
     Args:
         width, height: Of the coded picture, before rotation.
         pixel_ratio: Width of a pixel over its height.
-        duration_s: Length of the pictures, None where the file tells none.
+        duration_s: From the first picture to the end of the last, None where the file tells not.
         slack_s: How much shorter the pictures may be than that.
         step_s: Seconds a frame at the nominal rate.
-        codec: FFmpeg's name of the codec.
     """
 
     width: int
@@ -44,7 +43,12 @@ class Outline:
     duration_s: float | None
     slack_s: float
     step_s: float
-    codec: str
+
+    def misses_tail(self, last_s: float, shown_s: float) -> bool:
+        """Whether pictures are missing after the one at ``last_s``, shown for ``shown_s``."""
+        if self.duration_s is None:
+            return False
+        return last_s + shown_s + self.slack_s + self.step_s / 2 < self.duration_s
 
 
 def decode(request: Request) -> Events:
@@ -112,9 +116,7 @@ def outline_of(request: Request, container: Any, stream: Any) -> Outline:
     rate = stream.average_rate or stream.guessed_rate
     step_s = float(1 / rate) if rate else 1 / 30
     ratio = float(stream.sample_aspect_ratio or 1)
-    return Outline(
-        context.width, context.height, ratio, duration_s, slack_s + 2 * step_s, step_s, context.name
-    )
+    return Outline(context.width, context.height, ratio, duration_s, slack_s, step_s)
 
 
 def _declared_duration(container: Any, stream: Any) -> tuple[float | None, float]:
@@ -124,6 +126,8 @@ def _declared_duration(container: Any, stream: Any) -> tuple[float | None, float
     if not container.duration or container.duration < 0:
         return None, 0.0
     seconds = container.duration / 1_000_000  # AV_TIME_BASE
+    if stream.start_time and stream.start_time > 0:  # headers count from 0, not from the first
+        seconds -= float(stream.start_time * stream.time_base)
     return seconds, 0.0 if len(container.streams) == 1 else _SLACK * seconds
 
 
@@ -140,6 +144,7 @@ class _Decoding:
         self.fps = sampling_rate(request, 1 / outline.step_s)
         self.shape: tuple[int, int] | None = None
         self.sent = 0
+        self.shown_s = outline.step_s
         self.damage: str | None = None
 
     def events(self) -> Iterator[Event]:
@@ -181,6 +186,8 @@ class _Decoding:
             time_s = self.clock.tick(stamp)
             if time_s is None:
                 continue
+            if frame.duration:
+                self.shown_s = float(frame.duration * frame.time_base)
             if frame.is_corrupt:
                 self._damaged(time_s)
             else:
@@ -210,13 +217,10 @@ class _Decoding:
 
     def _check_tail(self) -> None:
         """Say so where the pictures end before the file's own length."""
-        declared_s = self.outline.duration_s
-        if declared_s is None or self.damage is not None:
-            return
-        if self.clock.now_s + self.outline.slack_s < declared_s - self.outline.step_s:
+        if self.damage is None and self.outline.misses_tail(self.clock.now_s, self.shown_s):
             self.damage = (
-                f"the pictures end at {max(0.0, self.clock.now_s):.2f} s of {declared_s:.2f}; "
-                "the rest is missing or damaged."
+                f"the pictures end at {max(0.0, self.clock.now_s):.2f} s of "
+                f"{self.outline.duration_s:.2f}; the rest is missing or damaged."
             )
 
     def _nothing(self) -> UnreadableFile:
