@@ -27,7 +27,7 @@ from llamo.video.sampling import (
 from llamo.video.values import BackendFailed, End, Event, Events, Head, Picture, Request, shown
 
 _READS = frozenset({"mov", "matroska", "avi", "flv", "asf"})
-"""Containers whose first bytes leave decord's own guess no choice; it cannot be told a reader."""
+"""Containers that begin with a mark of their own: decord guesses, it cannot be told the reader."""
 _NARROWEST = 64
 
 
