@@ -482,6 +482,22 @@ def test_a_hanging_decoder_is_killed_with_its_children(
     assert not any(is_alive(process) for process in processes)
 
 
+def test_a_slow_decoder_may_take_all_the_time(video_file: Path, stand_in: Stand) -> None:
+    stand_in(
+        "import sys, json, time\n"
+        "if json.loads(sys.argv[1])['backend'] != 'decord': sys.exit(1)\n"
+        "def say(**line): sys.stdout.buffer.write(json.dumps(line).encode() + b'\\n')\n"
+        "say(kind='head', size=[1, 1], shape=[1, 1])\n"
+        "for i in range(6):\n"
+        "    say(kind='picture', index=i, time_s=i)\n"
+        "    sys.stdout.buffer.write(bytes(3))\n"
+        "    sys.stdout.buffer.flush()\n"
+        "    time.sleep(0.5)\n"
+        "say(kind='end', truncated=None)"
+    )
+    assert len(read_video(video_file, limits=VideoLimits(deadline_s=5))) == 6
+
+
 def test_a_slow_decoder_in_this_process_is_given_up(
     video_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from typing import BinaryIO
 
@@ -42,7 +43,8 @@ def confine(memory_bytes: int, deadline_s: float) -> None:
     ):
         hard = resource.getrlimit(limit)[1]
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(limit, (bound, bound))
+        with suppress(ValueError, OSError):  # macOS has the name of a limit that it does not keep
+            resource.setrlimit(limit, (bound, bound))
     # If the parent is killed nobody else ends this process; the alarm does, inside a decoder too.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, deadline_s + 1)

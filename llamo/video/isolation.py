@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -36,8 +37,14 @@ from llamo.video.values import (
 _LONGEST_LINE = 4096
 
 
-def decode_apart(backend: str, request: Request, deadline_s: float) -> Events:
+def decode_apart(backend: str, request: Request, deadline_s: float, patience_s: float) -> Events:
     """The events of ``backends.decode``, from a process that ends within ``deadline_s``.
+
+    Args:
+        backend: Which decoder.
+        request: What is wanted.
+        deadline_s: Seconds that it may take in all.
+        patience_s: Seconds that it may be silent.
 
     Raises:
         UnreadableFile: The file is to be refused, whichever decoder reads it.
@@ -52,30 +59,49 @@ def decode_apart(backend: str, request: Request, deadline_s: float) -> Events:
         env=_environment(),
         start_new_session=True,  # a group of its own, so that its children are killed with it
     )
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        _kill(process)
-
-    timer = threading.Timer(deadline_s, stop)
-    timer.daemon = True
+    watchdog = _Watchdog(process, deadline_s, patience_s)
     try:
-        timer.start()
+        watchdog.start()
         assert process.stdout is not None
-        yield from _events(process.stdout, request)
+        for event in _events(process.stdout, request):
+            watchdog.heard_at = time.monotonic()
+            yield event
     except EOFError:
-        if late.is_set():
+        if watchdog.late:
             raise TooLate(f"not decoded within {deadline_s:.3g} s") from None
         raise BackendFailed(_last_words(process)) from None
     finally:
-        timer.cancel()
-        if timer.ident is not None:
-            timer.join()
+        watchdog.done.set()
+        if watchdog.ident is not None:
+            watchdog.join()
         _kill(process)
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+class _Watchdog(threading.Thread):
+    """Kills a process that is over its deadline, or silent for too long."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], deadline_s: float, patience_s: float
+    ) -> None:
+        super().__init__(daemon=True)
+        self.process, self.patience_s = process, patience_s
+        self.heard_at = time.monotonic()
+        self.ends_at = self.heard_at + deadline_s
+        self.done = threading.Event()
+        self.late = False
+
+    def run(self) -> None:
+        while not self.done.wait(max(0.0, self._due() - time.monotonic())):
+            if time.monotonic() >= self._due():
+                self.late = True
+                _kill(self.process)
+                return
+
+    def _due(self) -> float:
+        return min(self.ends_at, self.heard_at + self.patience_s)
 
 
 def child_command() -> list[str]:

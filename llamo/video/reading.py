@@ -67,10 +67,8 @@ def read_video(
         import cv2  # noqa: F401  # loaded after decord, it could not read PNG files any more
     failure = BackendFailed("no decoder")
     for place, name in enumerate(names):
-        # A decoder that hangs must leave time for the next one.
-        share_s = (give_up_at - time.monotonic()) / (len(names) - place)
         try:
-            return _read_with(name, request, share_s, isolate)
+            return _read_with(name, request, give_up_at, len(names) - place, isolate)
         except BackendFailed as error:
             failure = error
     if isinstance(failure, TooLate):
@@ -82,12 +80,15 @@ def read_video(
     raise UnreadableFile(f"{request.name} cannot be read: {failure}; {advice}.")
 
 
-def _read_with(backend: str, request: Request, seconds: float, isolate: bool) -> Video:
-    give_up_at = time.monotonic() + seconds
-    if seconds <= 0:
+def _read_with(
+    backend: str, request: Request, give_up_at: float, to_try: int, isolate: bool
+) -> Video:
+    left_s = give_up_at - time.monotonic()
+    if left_s <= 0:
         raise TooLate
     if isolate:
-        events = decode_apart(backend, request, seconds)
+        # One that works may take all the time; one that hangs must leave some for those to try.
+        events = decode_apart(backend, request, left_s, patience_s=left_s / to_try)
     else:
         events = backends.decode(backend, request)
     with closing(events):  # also when Ctrl-C comes between two frames
