@@ -603,7 +603,8 @@ def test_the_process_can_neither_take_the_memory_nor_write_files(tmp_path: Path)
 
 def test_too_little_memory_is_one_line(tmp_path: Path) -> None:
     path = made.make(tmp_path / "a.avi", "mjpeg", [0], size=(7680, 4320), pixels="yuvj420p")
-    refusal(path, limits=VideoLimits(memory_bytes=250 << 20, deadline_s=20))
+    message = refusal(path, limits=VideoLimits(memory_bytes=250 << 20, deadline_s=20))
+    assert "VideoLimits.memory_bytes" in message
 
 
 def test_no_decoder_is_installed(video_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

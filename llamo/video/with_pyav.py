@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -273,6 +274,7 @@ class _Decoding:
 
 
 def _clause(error: Exception) -> str:
-    if isinstance(error, MemoryError):
+    # EAGAIN: no address space was left for a thread's stack.
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.EAGAIN:
         return "it needs more memory than VideoLimits.memory_bytes allows"
     return shown(str(getattr(error, "strerror", None) or error), 80)
