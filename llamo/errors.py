@@ -11,6 +11,10 @@ class InvalidMotion(LlamoError):
     """Joints, confidence, rotations or times that cannot be a human motion."""
 
 
+class InvalidVideo(LlamoError):
+    """Frames and times that cannot be a video, or a part or limit that cannot be asked for."""
+
+
 class UnreadableFile(LlamoError):
     """A file that is missing, truncated, too large, or not what its name says."""
 
