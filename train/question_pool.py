@@ -245,7 +245,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
-                    (one.span_s,) if one.span_s else one.anchors, one.anchors, _kind(one),
+                    (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                 )
             )
             for one in questions
@@ -255,6 +255,11 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
     os.replace(temporary, path)
+
+
+def _names(one: Question) -> tuple[Span, ...]:
+    """A description's anchors are what its answer names, not its question."""
+    return () if one.kind == "describe" else one.anchors
 
 
 def _kind(one: Question) -> str:
