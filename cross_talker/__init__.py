@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -147,5 +147,6 @@ class CrossTalker(nn.Module):
         forced: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, Selection]:
         """The question as read against the clip, F_T (B, L, H), and the frames it chooses."""
-        text, moment_s = self.read(question, question_mask, clip)  # (B, L, H), (B, L)
-        return text, self.select(text, question_mask, moment_s, clip, forced)
+        text, moment_s, named = self.read(question, question_mask, clip)
+        chosen = self.select(text, question_mask, moment_s, clip, forced)
+        return text, replace(chosen, named=named)

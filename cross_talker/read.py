@@ -50,7 +50,7 @@ class QuestionReader(nn.Module):
 
     def forward(
         self, question: torch.Tensor, question_mask: torch.Tensor, clip: EncodedClip
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Read.
 
         Args:
@@ -59,15 +59,19 @@ class QuestionReader(nn.Module):
             clip: The clip of each question.
 
         Returns:
-            F_T (B, L, H), zero on padding, and the second each token points at, (B, L).
+            F_T (B, L, H), zero on padding; the second each token points at, (B, L); and where the
+            words look first, a share of each frame averaged over them, (B, T).
         """
         words = self.embed(question)  # (B, L, H)
-        moment_s = None
-        for reading in self.rounds:
-            words, moment_s = reading(words, question_mask, clip, moment_s)
-        if moment_s is None:
-            moment_s = torch.zeros_like(question_mask, dtype=words.dtype)
-        return self.norm(words) * question_mask[..., None], moment_s
+        moment_s = torch.zeros_like(question_mask, dtype=words.dtype)
+        first = torch.zeros_like(clip.mask, dtype=words.dtype)
+        for index, reading in enumerate(self.rounds):
+            words, attention = reading(words, question_mask, clip, moment_s if index else None)
+            moment_s = (attention @ clip.since_s[..., None]).squeeze(-1)
+            if index == 0:
+                share = question_mask / question_mask.sum(1, keepdim=True).clamp(min=1)
+                first = (attention * share[..., None]).sum(1)
+        return self.norm(words) * question_mask[..., None], moment_s, first
 
 
 class ReadingRound(nn.Module):
@@ -89,7 +93,7 @@ class ReadingRound(nn.Module):
         clip: EncodedClip,
         moment_s: torch.Tensor | None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, L, H) -> (B, L, H) and the second each word now points at, (B, L)."""
+        """(B, L, H) -> (B, L, H) and each word's attention to the frames, (B, L, T)."""
         place = torch.arange(words.shape[1], device=words.device).expand(len(words), -1).float()
         windows = windows_in_time(place, place, question_mask, question_mask, math.inf)
         normed = self.norm(words)
@@ -99,5 +103,4 @@ class ReadingRound(nn.Module):
             code = displacement_code(clip.since_s, moment_s)
         found, attention = self.at_frames(words, clip.memory, clip.mask[:, None], code)
         words = words + found
-        moment_s = (attention @ clip.since_s[..., None]).squeeze(-1)
-        return words + self.feed_forward(words), moment_s
+        return words + self.feed_forward(words), attention

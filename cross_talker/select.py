@@ -36,6 +36,7 @@ class Selection:
         scores: s, relevance of each frame in [0, 1], 0 on padding, (B, T).
         log_scores: log s, the lowest float on padding, (B, T).
         gate: 1, with the gradient of the scores, (B, K).
+        named: Where the words looked first, before they chose: share of each frame, (B, T).
     """
 
     frames: torch.Tensor
@@ -43,6 +44,7 @@ class Selection:
     scores: torch.Tensor
     log_scores: torch.Tensor
     gate: torch.Tensor
+    named: torch.Tensor | None = None
 
 
 class ViewpointSelector(nn.Module):
@@ -169,16 +171,28 @@ def in_time_order(
     return frames.clamp(max=max(length - 1, 0)), frames < length
 
 
-def selection_loss(log_scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def selection_loss(
+    chosen: Selection, targets: torch.Tensor, anchors: torch.Tensor | None = None
+) -> torch.Tensor:
     """-log of the share of the scores that lies on the frames that hold the answer.
 
     Args:
-        log_scores: Of a :class:`Selection`, (B, T).
+        chosen: The selection, scores (B, T).
         targets: True on those frames, (B, T). A row without any is not supervised.
+        anchors: True on the frames that the question names, (B, T): there the words are to look
+            first. Because: "before the wave" is found from the wave, which nothing else shows.
 
     Returns:
-        Mean over supervised rows; 0 without any.
+        Mean over supervised rows, 0 without any; the two losses added.
     """
+    loss = _missed(chosen.log_scores, targets)
+    if anchors is None or chosen.named is None:
+        return loss
+    return loss + _missed(chosen.named.clamp(min=1e-9).log(), anchors)
+
+
+def _missed(log_scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    targets = torch.nn.functional.pad(targets, (0, log_scores.shape[1] - targets.shape[1]))
     supervised = targets.any(1)
     lowest = torch.finfo(log_scores.dtype).min
     inside = log_scores.masked_fill(~targets, lowest).logsumexp(1)

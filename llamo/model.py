@@ -178,6 +178,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         attention_mask: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
         viewpoint_targets: torch.Tensor | None = None,
+        anchor_targets: torch.Tensor | None = None,
         **inputs: Any,
     ) -> LlamoOutput:
         """The whole flow, with the loss.
@@ -188,6 +189,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             labels: The answer's tokens, -100 elsewhere, (B, N).
             viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
                 not supervised.
+            anchor_targets: True on frames that the question names, (B, T).
             **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
         """
         prompt = self.prompt(input_ids, attention_mask, **inputs)
@@ -204,9 +206,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             output.scores, output.log_scores = chosen.scores, chosen.log_scores
             output.reach = prompt.talk.reach
             if viewpoint_targets is not None and output.loss is not None:
-                missing = chosen.scores.shape[1] - viewpoint_targets.shape[1]
-                wanted = functional.pad(viewpoint_targets, (0, missing))
-                output.selection_loss = selection_loss(chosen.log_scores, wanted)
+                output.selection_loss = selection_loss(chosen, viewpoint_targets, anchor_targets)
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
         return output
 
@@ -216,6 +216,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         viewpoint_targets: torch.Tensor,
         question_positions: torch.Tensor,
         question_mask: torch.Tensor,
+        anchor_targets: torch.Tensor | None = None,
         clip_index: torch.Tensor | None = None,
         **clip: torch.Tensor | None,
     ) -> torch.Tensor:
@@ -230,7 +231,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)
         _, chosen = self.cross_talker.look(question, question_mask.bool(), encoded)
-        return selection_loss(chosen.log_scores, viewpoint_targets)
+        return selection_loss(chosen, viewpoint_targets, anchor_targets)
 
     def language_loss(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor

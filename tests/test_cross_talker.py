@@ -137,12 +137,37 @@ def test_forced_frames_are_taken() -> None:
     assert chosen.gate.tolist() == [[1, 1, 1]]
 
 
+def scored(scores: torch.Tensor, named: torch.Tensor | None = None) -> Selection:
+    nowhere = torch.zeros(len(scores), 0, dtype=torch.long)
+    return Selection(nowhere, nowhere.bool(), scores, scores.log(), nowhere.float(), named)
+
+
 def test_selection_loss_is_the_missed_share() -> None:
     scores = torch.tensor([[0.5, 0.25, 0.25], [0.9, 0.05, 0.05]])
     targets = torch.tensor([[True, True, False], [False, False, False]])
-    loss = selection_loss(scores.log(), targets)
+    loss = selection_loss(scored(scores), targets)
     torch.testing.assert_close(loss, -torch.log(torch.tensor(0.75)))
-    assert selection_loss(scores.log(), targets[1:].repeat(2, 1)) == 0
+    assert selection_loss(scored(scores), targets[1:].repeat(2, 1)) == 0
+
+
+def test_selection_loss_adds_what_the_words_missed_of_what_they_name() -> None:
+    scores = torch.tensor([[0.5, 0.25, 0.25]])
+    named = torch.tensor([[0.1, 0.1, 0.8]])
+    targets, anchors = torch.tensor([[True, False, False]]), torch.tensor([[False, False, True]])
+    loss = selection_loss(scored(scores, named), targets, anchors)
+    torch.testing.assert_close(loss, -torch.log(torch.tensor(0.5 * 0.8)))
+
+
+def test_words_look_first_on_average() -> None:
+    talk = talker()
+    clip = clip_of(talk, (14, 9))
+    question, mask = torch.randn(2, 5, 32), torch.ones(2, 5, dtype=torch.bool)
+    mask[1, 3:] = False
+    named = talk(question, mask, clip).selection.named
+    torch.testing.assert_close(named.sum(1), torch.ones(2))
+    assert named[1, 9:].eq(0).all()
+    alone = talk(question[1:, :3], mask[1:, :3], clip.take(torch.tensor([1]))).selection.named
+    torch.testing.assert_close(named[1:], alone)
 
 
 def test_supervision_teaches_the_selection() -> None:
@@ -155,7 +180,7 @@ def test_supervision_teaches_the_selection() -> None:
     optimizer = torch.optim.Adam(talk.parameters(), lr=1e-2)
     for _ in range(40):
         optimizer.zero_grad()
-        selection_loss(talk(question, mask, clip).selection.log_scores, targets).backward()
+        selection_loss(talk(question, mask, clip).selection, targets).backward()
         optimizer.step()
     assert talk(question, mask, clip).selection.frames.tolist() == [[7, 8, 9, 10]]
 

@@ -311,16 +311,16 @@ def test_noise_spares_what_a_question_turns_on():
 
 def test_a_number_to_copy_changes_in_text_and_answer_alike():
     rng = np.random.default_rng(0)
-    count = PoolQuestion("How many?", "5", "reps 5 | each 1.5 s | drop 5", None, "count")
+    count = PoolQuestion("How many?", "5", "reps 5 | each 1.5 s | drop 5", (), (), "count")
     changed = [renumbered(count, rng) for _ in range(20)]
     assert len({one.answer for one in changed}) > 5
     for one in changed:
         assert one.facts == f"reps {one.answer} | each 1.5 s | drop 5"
-    angle = PoolQuestion("How far?", "41 degrees", "knee L 41 R 75", None, "measure")
+    angle = PoolQuestion("How far?", "41 degrees", "knee L 41 R 75", (), (), "measure")
     changed = [renumbered(angle, rng) for _ in range(20)]
     for one in changed:
         assert one.facts == f"knee L {one.answer.split()[0]} R 75"
-    twice = PoolQuestion("How far?", "41 degrees", "knee L 41 R 41", None, "measure")
+    twice = PoolQuestion("How far?", "41 degrees", "knee L 41 R 41", (), (), "measure")
     assert renumbered(twice, rng) == twice
 
 

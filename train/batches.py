@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from llamo.data.question import CANT_TELL
+from llamo.data.question import CANT_TELL, Span
 from llamo.processing import LlamoProcessor
 from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
@@ -249,12 +249,19 @@ def collate(
     batch |= pad_features(features, owners)
     if train:
         time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
-        targets = torch.zeros(len(questions), len(time_s), dtype=torch.bool)
-        for row, one in zip(targets, questions, strict=True):
-            for start_s, end_s in one.looks_s:
-                row |= (time_s >= start_s) & (time_s <= end_s)
-        batch["viewpoint_targets"] = targets & batch["motion_mask"][batch["clip_index"]]
+        real = batch["motion_mask"][batch["clip_index"]]
+        batch["viewpoint_targets"] = _inside([one.looks_s for one in questions], time_s) & real
+        batch["anchor_targets"] = _inside([one.names_s for one in questions], time_s) & real
     return batch
+
+
+def _inside(spans: Sequence[Iterable[Span]], time_s: torch.Tensor) -> torch.Tensor:
+    """Which frames lie in any of the spans of each row, (B, T)."""
+    inside = torch.zeros(len(spans), len(time_s), dtype=torch.bool)
+    for row, of_row in zip(inside, spans, strict=True):
+        for start_s, end_s in of_row:
+            row |= (time_s >= start_s) & (time_s <= end_s)
+    return inside
 
 
 def write(

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ class PoolQuestion:
         facts: The kinematic text beside it.
         looks_s: Seconds to look at: what holds the answer; or, where the motion does not settle the
             question, the acts that it names.
+        names_s: Seconds of the acts that the question names.
         kind: As of ``llamo.data.question.Question``; but "while" for a question of order whose
             answer lies in the very act that it names.
     """
@@ -55,6 +56,7 @@ class PoolQuestion:
     answer: str
     facts: str
     looks_s: tuple[Span, ...]
+    names_s: tuple[Span, ...]
     kind: str
 
 
@@ -243,7 +245,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
-                    (one.span_s,) if one.span_s else one.anchors, _kind(one),
+                    (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                 )
             )
             for one in questions
@@ -255,10 +257,16 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     os.replace(temporary, path)
 
 
+def _names(one: Question) -> tuple[Span, ...]:
+    """A description's anchors are what its answer names, not its question."""
+    return () if one.kind == "describe" else one.anchors
+
+
 def _kind(one: Question) -> str:
     """To find what is named is easy, and most of what is asked; to look beside it is not."""
     return "while" if one.kind == "order" and one.span_s in one.anchors else one.kind
 
 
 def _question(row: dict) -> PoolQuestion:
-    return replace(PoolQuestion(**row), looks_s=tuple(tuple(span) for span in row["looks_s"]))
+    spans = {name: tuple(map(tuple, row[name])) for name in ("looks_s", "names_s")}
+    return PoolQuestion(**{**row, **spans})
