@@ -48,13 +48,16 @@ class ConceptWords(nn.Module):
         return likely @ names
 
 
-def embed_names(names: Sequence[Sequence[int]], embeddings: nn.Module) -> torch.Tensor:
+def embed_names(
+    questions: Sequence[Sequence[Sequence[int]]], embeddings: nn.Module
+) -> torch.Tensor:
     """Mean embedding (V, D) of the tokens of each name.
 
     Args:
-        names: Token ids of each of V names.
+        questions: Token ids of each of V names, by the question of pretraining that they answer.
         embeddings: The LM's, ids (V, N) -> (V, N, D).
     """
+    names = [name for answers in questions for name in answers]
     weight = next(embeddings.parameters())
     longest = max(map(len, names))
     ids = torch.tensor([[*one, *[0] * (longest - len(one))] for one in names])

@@ -92,10 +92,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if motion_inputs is not None and motion_features is None:
             if self.motion_encoder is None or motion_inputs_mask is None:
                 raise ModelError("motion_inputs need a motion encoder and motion_inputs_mask.")
-            with torch.no_grad():
-                motion_features, motion_mask = self.motion_encoder(
-                    motion_inputs, motion_inputs_mask
-                )  # F_M (B, T, H)
+            with torch.no_grad():  # F_M (B, T, H)
+                encoded = self.motion_encoder(motion_inputs, motion_inputs_mask)
+            motion_features, motion_mask = encoded
         if motion_features is None:
             if video_features is None:
                 raise ModelError("a question needs a motion or a video; got neither.")
@@ -244,8 +243,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """Embeddings of what the encoder recognises, (V, D)."""
         if self.config.concept_names is None:
             return None
-        names = [name for names in self.config.concept_names for name in names]
-        return embed_names(names, self.get_input_embeddings()).to(self.cross_talker_dtype)
+        names = embed_names(self.config.concept_names, self.get_input_embeddings())
+        return names.to(self.cross_talker_dtype)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""

@@ -45,7 +45,7 @@ def test_the_same_word_sounds_different_as_the_answer_to_another_question() -> N
 
 def test_a_name_is_the_mean_of_its_tokens() -> None:
     table = nn.Embedding.from_pretrained(torch.eye(4))
-    names = embed_names([[1], [2, 3]], table)
+    names = embed_names([[[1]], [[2, 3]]], table)
     torch.testing.assert_close(names, torch.tensor([[0.0, 1, 0, 0], [0, 0, 0.5, 0.5]]))
 
 
