@@ -37,7 +37,7 @@ class CrossTalk:
 
 
 class CrossTalker(nn.Module):
-    """Read, select, aggregate, fuse.
+    """Read, select, aggregate, fuse, and say what the encoder recognises.
 
     Args:
         width: H.

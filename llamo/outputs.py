@@ -18,7 +18,8 @@ class LlamoOutput(ModelOutput):
         loss: ``answer_loss + selection_weight * selection_loss``.
         logits: (B, N, vocabulary); None in training, where only answers are scored.
         answer_loss: Eq. 11, or its mean over tokens.
-        selection_loss: -log of the scores' share on ``viewpoint_targets``.
+        selection_loss: -log of the scores' share on ``viewpoint_targets``; with ``anchor_targets``,
+            the same of where the words looked first, added.
         viewpoints: Frame indices in time order, (B, K).
         viewpoint_mask: False on surplus viewpoints of short clips, (B, K).
         viewpoint_time_s: Seconds of each viewpoint on the clip's clock, (B, K).
