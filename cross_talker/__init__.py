@@ -78,7 +78,9 @@ class CrossTalker(nn.Module):
         self.time_code = TimeCode()
         memory = width + self.time_code.width
         self.read = QuestionReader(language_width, memory, width, reader_layers, heads, dropout)
-        self.select = ViewpointSelector(width, memory, k, selection, selection_noise, word_pooling)
+        self.select = ViewpointSelector(
+            width, memory, k, selection, selection_noise, word_pooling, spans=reader_layers
+        )
         self.aggregate = ContextAggregator(
             width, memory, heads, segment_size, use_receptive_field
         )  # fmt: skip
@@ -147,6 +149,6 @@ class CrossTalker(nn.Module):
         forced: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, Selection]:
         """The question as read against the clip, F_T (B, L, H), and the frames it chooses."""
-        text, moment_s, named = self.read(question, question_mask, clip)
-        chosen = self.select(text, question_mask, moment_s, clip, forced)
+        text, beside, named = self.read(question, question_mask, clip)
+        chosen = self.select(text, question_mask, beside, clip, forced)
         return text, replace(chosen, named=named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-DISPLACEMENTS = 7
+DISPLACEMENTS = 10
 """Channels of :func:`displacement_code`."""
 
 
@@ -21,11 +21,11 @@ class FrameLookup(nn.Module):
         memory_width: Channels of the frames, M.
         width: Channels of the result.
         heads: Attention heads.
-        displaced: Whether a query may also weigh frames by how far they lie from a moment.
+        spans: Spans of time beside which a query may weigh the frames too.
     """
 
     def __init__(
-        self, query_width: int, memory_width: int, width: int, heads: int, displaced: bool = False
+        self, query_width: int, memory_width: int, width: int, heads: int, spans: int = 0
     ) -> None:
         super().__init__()
         self.heads = heads
@@ -34,7 +34,9 @@ class FrameLookup(nn.Module):
         self.key = nn.Parameter(torch.empty(heads, width // heads, memory_width))
         self.value = nn.Parameter(torch.empty(heads, memory_width, width // heads))
         self.out = nn.Linear(width, width)
-        self.displacement = nn.Linear(query_width, heads * DISPLACEMENTS) if displaced else None
+        self.displacement = None
+        if spans:
+            self.displacement = nn.Linear(query_width, heads * spans * DISPLACEMENTS)
         for weight in (self.key, self.value):
             nn.init.normal_(weight, std=memory_width**-0.5)
 
@@ -52,7 +54,7 @@ class FrameLookup(nn.Module):
             queries: (B, Q, query_width).
             memory: Frames, (B, T, M).
             visible: True where a query may look, (B, 1 or Q, T). One that sees nothing gets zeros.
-            displacement: Code of each frame's distance from a moment of the query, (B, Q, R, T).
+            displacement: Codes of each frame's place beside the spans, (B, Q, spans R, T).
             membership: Weight of each frame beside its relevance, (B, Q, T); None = 1.
 
         Returns:
@@ -74,20 +76,48 @@ class FrameLookup(nn.Module):
         return self.out(found) * seen, attention.mean(2) * seen
 
 
-def displacement_code(since_s: torch.Tensor, moment_s: torch.Tensor) -> torch.Tensor:
-    """How far before or after a moment each frame lies.
+def pointed_at(attention: torch.Tensor, since_s: torch.Tensor) -> torch.Tensor:
+    """From when to when each query's attention lies.
+
+    The quartiles of the attention, moved apart until they would bound a uniform one: stray
+    attention elsewhere in the clip moves them little.
+
+    Args:
+        attention: Share of each frame, 0 on padding, (B, Q, T).
+        since_s: Seconds of each frame, (B, T).
+
+    Returns:
+        First and last second, (B, Q, 2); without gradient.
+    """
+    so_far = attention.detach().cumsum(-1)  # (B, Q, T)
+    quartiles = []
+    for share in (0.25, 0.75):
+        frame = (so_far < share).sum(-1).clamp(max=since_s.shape[1] - 1)  # (B, Q)
+        quartiles.append(since_s.gather(1, frame))
+    first, third = quartiles
+    margin = (third - first) / 2
+    return torch.stack([first - margin, third + margin], dim=-1)
+
+
+def displacement_code(since_s: torch.Tensor, spans_s: torch.Tensor) -> torch.Tensor:
+    """Where each frame lies beside a span of time: in it, or how far before or after.
 
     Args:
         since_s: Seconds of each frame, (B, T).
-        moment_s: Seconds of each query's moment, (B, Q).
+        spans_s: First and last second of each query's span, (B, Q, 2).
 
     Returns:
-        (B, Q, R, T): soft steps from before to after, and nearness, at several scales.
+        (B, Q, R, T): soft steps from before to after, whether inside, and nearness on either side
+        at several scales, 0 inside.
     """
-    distance = (since_s[:, None] - moment_s[..., None])[:, :, None]  # (B, Q, 1, T)
-    steps = torch.tensor([0.5, 2.0, 8.0]).to(distance)[:, None]
-    reach = torch.tensor([1.0, 2.0, 4.0, 8.0]).to(distance)[:, None]
-    return torch.cat([torch.tanh(distance / steps), torch.exp(-distance.abs() / reach)], dim=2)
+    first, last = spans_s.to(since_s.dtype)[..., None, None].unbind(2)  # (B, Q, 1, 1)
+    frames_s = since_s[:, None, None]  # (B, 1, 1, T)
+    before, after = (first - frames_s).clamp(min=0), (frames_s - last).clamp(min=0)
+    steps = torch.tensor([0.5, 2.0, 8.0]).to(since_s)[:, None]
+    reach = torch.tensor([1.0, 3.0, 9.0]).to(since_s)[:, None]
+    inside = ((before == 0) & (after == 0)).to(since_s.dtype)
+    sides = [torch.exp(-away / reach) * (away > 0) for away in (before, after)]
+    return torch.cat([torch.tanh((after - before) / steps), inside, *sides], dim=2)
 
 
 def _per_head(vectors: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

@@ -2,9 +2,9 @@
 
 Paper: the question's embeddings F_T query the frames directly (eq. 1).
 Here: two rounds of self-attention among the words and a look at the frames come first; after a
-look each word holds the moment it found, and weighs frames by their distance from it.
+look each word holds the span of time it found, and weighs frames by their place beside it.
 Because: embeddings of single words cannot tell "before the wave" from "after the wave". The word
-must first find the wave, and then what lies beside it.
+must first find the wave, from its beginning to its end, and then what lies beside it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import nn
 
 from llamo.attention import FeedForward, TimeAttention, windows_in_time
 from llamo.cross_talker.clip import EncodedClip
-from llamo.cross_talker.lookup import FrameLookup, displacement_code
+from llamo.cross_talker.lookup import FrameLookup, displacement_code, pointed_at
 
 
 class QuestionReader(nn.Module):
@@ -43,7 +43,7 @@ class QuestionReader(nn.Module):
         super().__init__()
         self.embed = nn.Sequential(nn.LayerNorm(language_width), nn.Linear(language_width, width))
         self.rounds = nn.ModuleList(
-            ReadingRound(width, memory_width, heads, dropout, displaced=index > 0)
+            ReadingRound(width, memory_width, heads, dropout, spans=index)
             for index in range(layers)
         )
         self.norm = nn.LayerNorm(width)
@@ -59,31 +59,33 @@ class QuestionReader(nn.Module):
             clip: The clip of each question.
 
         Returns:
-            F_T (B, L, H), zero on padding; the second each token points at, (B, L); and where the
-            words look first, a share of each frame averaged over them, (B, T).
+            F_T (B, L, H), zero on padding; the code of each frame's place beside what each token
+            found in each round, (B, L, rounds R, T); and where the words look first, a share of
+            each frame averaged over them, (B, T).
         """
         words = self.embed(question)  # (B, L, H)
-        moment_s = torch.zeros_like(question_mask, dtype=words.dtype)
+        beside = words.new_zeros(*words.shape[:2], 0, clip.mask.shape[1])
         first = torch.zeros_like(clip.mask, dtype=words.dtype)
         for index, reading in enumerate(self.rounds):
-            words, attention = reading(words, question_mask, clip, moment_s if index else None)
-            moment_s = (attention @ clip.since_s[..., None]).squeeze(-1)
+            words, attention = reading(words, question_mask, clip, beside)
+            found = displacement_code(clip.since_s, pointed_at(attention, clip.since_s))
+            beside = torch.cat([beside, found.to(beside.dtype)], dim=2)
             if index == 0:
                 share = question_mask / question_mask.sum(1, keepdim=True).clamp(min=1)
                 first = (attention * share[..., None]).sum(1)
-        return self.norm(words) * question_mask[..., None], moment_s, first
+        return self.norm(words) * question_mask[..., None], beside, first
 
 
 class ReadingRound(nn.Module):
     """Words look at each other, then at the frames, then think; each residual."""
 
     def __init__(
-        self, width: int, memory_width: int, heads: int, dropout: float, displaced: bool
+        self, width: int, memory_width: int, heads: int, dropout: float, spans: int
     ) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.among_words = TimeAttention(width, heads, shortest_s=4, longest_s=512)  # in tokens
-        self.at_frames = FrameLookup(width, memory_width, width, heads, displaced)
+        self.at_frames = FrameLookup(width, memory_width, width, heads, spans)
         self.feed_forward = FeedForward(width, dropout=dropout)
 
     def forward(
@@ -91,16 +93,13 @@ class ReadingRound(nn.Module):
         words: torch.Tensor,
         question_mask: torch.Tensor,
         clip: EncodedClip,
-        moment_s: torch.Tensor | None,
+        beside: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, L, H) -> (B, L, H) and each word's attention to the frames, (B, L, T)."""
         place = torch.arange(words.shape[1], device=words.device).expand(len(words), -1).float()
         windows = windows_in_time(place, place, question_mask, question_mask, math.inf)
         normed = self.norm(words)
         words = words + self.among_words(normed, normed, place, place, windows)
-        code = None
-        if moment_s is not None:
-            code = displacement_code(clip.since_s, moment_s)
-        found, attention = self.at_frames(words, clip.memory, clip.mask[:, None], code)
+        found, attention = self.at_frames(words, clip.memory, clip.mask[:, None], beside)
         words = words + found
         return words + self.feed_forward(words), attention

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from llamo.cross_talker.clip import EncodedClip
-from llamo.cross_talker.lookup import DISPLACEMENTS, displacement_code
+from llamo.cross_talker.lookup import DISPLACEMENTS
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class ViewpointSelector(nn.Module):
         selection: "text" by score, "uniform" evenly spaced, "all" every frame.
         noise: Scale of the Gumbel noise on log s in training.
         word_pooling: "vote", or "max" over the words as eq. 2 has it.
+        spans: Spans of time that each word found beforehand.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class ViewpointSelector(nn.Module):
         selection: str = "text",
         noise: float = 0.0,
         word_pooling: str = "vote",
+        spans: int = 0,
     ) -> None:
         super().__init__()
         self.k, self.selection, self.noise = k, selection, noise
         self.query = nn.Linear(width, width, bias=False)  # W_Q
         self.key = nn.Linear(memory_width, width, bias=False)  # W_K
-        self.displacement = nn.Linear(width, DISPLACEMENTS)
+        self.displacement = nn.Linear(width, spans * DISPLACEMENTS) if spans else None
         self.vote = None
         if word_pooling == "vote":
             self.vote = nn.Linear(width, 1, bias=False)
@@ -82,7 +84,7 @@ class ViewpointSelector(nn.Module):
         self,
         question: torch.Tensor,
         question_mask: torch.Tensor,
-        moment_s: torch.Tensor,
+        beside: torch.Tensor,
         clip: EncodedClip,
         forced: torch.Tensor | None = None,
     ) -> Selection:
@@ -91,11 +93,12 @@ class ViewpointSelector(nn.Module):
         Args:
             question: F_T, (B, L, H).
             question_mask: True on real tokens, (B, L).
-            moment_s: The second each token points at, (B, L).
+            beside: Code of each frame's place beside the spans of each token, (B, L, spans R, T).
             clip: The clip of each question.
-            forced: Frames to take whatever their scores, (B, K), -1 on surplus.
+            forced: Frames to take whatever their scores, (B, K), -1 on surplus; a row of nothing
+                but -1 selects for itself.
         """
-        attention = self.attend(question, question_mask, moment_s, clip)  # log A, (B, L, T)
+        attention = self.attend(question, question_mask, beside, clip)  # log A, (B, L, T)
         lowest = torch.finfo(attention.dtype).min
         if self.vote is None:
             log_scores = attention.amax(1)  # eq. 2
@@ -103,18 +106,9 @@ class ViewpointSelector(nn.Module):
             votes = self.vote(question).masked_fill(~question_mask[..., None], lowest)  # (B, L, 1)
             log_scores = (attention + votes.log_softmax(1)).logsumexp(1)
         log_scores = log_scores.clamp(min=lowest).masked_fill(~clip.mask, lowest)
+        frames, valid = self.choose(log_scores.detach(), clip.mask)
         if forced is not None:
-            frames, valid = in_time_order(forced, forced >= 0, clip.mask.shape[1])
-        elif self.selection == "all":
-            frames, valid = every_frame(clip.mask)
-        elif self.selection == "uniform":
-            frames, valid = uniform_frames(clip.mask, self.k)
-        else:
-            ranking = log_scores.detach()
-            if self.training and self.noise:
-                uniform = torch.rand_like(ranking).clamp(1e-6, 1 - 1e-6)
-                ranking = ranking - self.noise * torch.log(-torch.log(uniform))
-            frames, valid = top_frames(ranking, clip.mask, self.k)
+            frames, valid = overruled(frames, valid, forced, clip.mask.shape[1])
         gate = torch.ones_like(frames, dtype=log_scores.dtype)
         if self.selection == "text" and frames.shape[1]:
             half = log_scores.gather(1, frames).masked_fill(~valid, 0) / 2
@@ -122,18 +116,31 @@ class ViewpointSelector(nn.Module):
         scores = log_scores.exp() * clip.mask
         return Selection(frames, valid, scores, log_scores, gate)
 
+    def choose(
+        self, ranking: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Frames of each row by their log scores (B, T), and which are real, both (B, K)."""
+        if self.selection == "all":
+            return every_frame(mask)
+        if self.selection == "uniform":
+            return uniform_frames(mask, self.k)
+        if self.training and self.noise:
+            uniform = torch.rand_like(ranking).clamp(1e-6, 1 - 1e-6)
+            ranking = ranking - self.noise * torch.log(-torch.log(uniform))
+        return top_frames(ranking, mask, self.k)
+
     def attend(
         self,
         question: torch.Tensor,
         question_mask: torch.Tensor,
-        moment_s: torch.Tensor,
+        beside: torch.Tensor,
         clip: EncodedClip,
     ) -> torch.Tensor:
         """Log of eq. 1's softmax over the frames, (B, L, T); the lowest float on padding."""
         folded = self.query(question) @ self.key.weight  # (B, L, M), W_K on the words' side
         logits = folded @ clip.memory.transpose(1, 2) * self.query.out_features**-0.5  # (B, L, T)
-        code = displacement_code(clip.since_s, moment_s)  # (B, L, R, T)
-        logits = logits + (self.displacement(question)[:, :, None] @ code).squeeze(2)
+        if self.displacement is not None:
+            logits = logits + (self.displacement(question)[:, :, None] @ beside).squeeze(2)
         lowest = torch.finfo(logits.dtype).min
         attention = logits.masked_fill(~clip.mask[:, None], lowest).log_softmax(-1)  # log A
         return attention.masked_fill(~question_mask[..., None], lowest)
@@ -163,12 +170,28 @@ def every_frame(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.arange(mask.shape[1], device=mask.device).expand_as(mask), mask
 
 
+def overruled(
+    frames: torch.Tensor, valid: torch.Tensor, forced: torch.Tensor, length: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(B, K) frames and which are real; rows of ``forced`` (B, F) with any frame take over."""
+    chosen = frames.masked_fill(~valid, -1)
+    missing = forced.shape[1] - chosen.shape[1]
+    chosen = torch.nn.functional.pad(chosen, (0, max(missing, 0)), value=-1)
+    forced = torch.nn.functional.pad(forced, (0, max(-missing, 0)), value=-1)
+    chosen = torch.where((forced >= 0).any(1, keepdim=True), forced, chosen)
+    return in_time_order(chosen, chosen >= 0, length)
+
+
 def in_time_order(
     frames: torch.Tensor, valid: torch.Tensor, length: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Sort (B, K) indices by time, surplus ones last and pointing at a frame that exists."""
     frames = frames.masked_fill(~valid, length).sort(dim=1).values
     return frames.clamp(max=max(length - 1, 0)), frames < length
+
+
+EVENNESS = 0.5
+"""Weight of looking at all of what is named, beside looking at nothing else."""
 
 
 def selection_loss(
@@ -180,15 +203,26 @@ def selection_loss(
         chosen: The selection, scores (B, T).
         targets: True on those frames, (B, T). A row without any is not supervised.
         anchors: True on the frames that the question names, (B, T): there the words are to look
-            first. Because: "before the wave" is found from the wave, which nothing else shows.
+            first, from the first frame to the last. Because: "before the wave" is found from where
+            the wave begins, which nothing else shows.
 
     Returns:
-        Mean over supervised rows, 0 without any; the two losses added.
+        Mean over supervised rows, 0 without any; the losses added.
     """
     loss = _missed(chosen.log_scores, targets)
     if anchors is None or chosen.named is None:
         return loss
-    return loss + _missed(chosen.named.clamp(min=1e-9).log(), anchors)
+    missed = _missed(chosen.named.clamp(min=1e-6).log(), anchors)
+    return loss + missed + EVENNESS * _uneven(chosen.named, anchors)
+
+
+def _uneven(shares: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Divergence of equal shares on the targets alone from these shares, (B, T)."""
+    targets = torch.nn.functional.pad(targets, (0, shares.shape[1] - targets.shape[1]))
+    count = targets.sum(1)
+    logs = shares.clamp(min=1e-6).log().masked_fill(~targets, 0)
+    divergence = -logs.sum(1) / count.clamp(min=1) - count.clamp(min=1).log()
+    return divergence.sum() / (count > 0).sum().clamp(min=1)
 
 
 def _missed(log_scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

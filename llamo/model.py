@@ -139,7 +139,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             question_mask: True on real question tokens, (B, L).
             enhanced_features: What :meth:`encode_clip` gave; otherwise its arguments in ``clip``.
             clip_index: The clip of each question, (B,); None: as many clips as questions.
-            forced_viewpoints: Frames to take whatever their scores, (B, K), -1 on surplus.
+            forced_viewpoints: Frames to take whatever their scores, (B, K), -1 on surplus; a row
+                of nothing but -1 selects for itself.
         """
         embeddings, is_motion = self._embed(input_ids)  # (B, N, D), (B, N)
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask.long()

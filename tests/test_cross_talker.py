@@ -10,7 +10,7 @@ from torch import nn
 
 from llamo.cross_talker import CrossTalker, EncodedClip
 from llamo.cross_talker.aggregate import ContextAggregator, in_window
-from llamo.cross_talker.lookup import FrameLookup, displacement_code
+from llamo.cross_talker.lookup import FrameLookup, displacement_code, pointed_at
 from llamo.cross_talker.select import (
     Selection,
     ViewpointSelector,
@@ -29,18 +29,21 @@ def one_hot_clip(count: int = 6) -> EncodedClip:
 
 
 def identity_selector(count: int = 6, k: int = 2, pooling: str = "max") -> ViewpointSelector:
-    """W_Q = W_K = 1, blind to displacement."""
+    """W_Q = W_K = 1."""
     selector = ViewpointSelector(count, count, k, word_pooling=pooling).eval()
     for weight in (selector.query.weight, selector.key.weight):
         nn.init.eye_(weight)
-    nn.init.zeros_(selector.displacement.weight)
-    nn.init.zeros_(selector.displacement.bias)
     return selector
+
+
+def nothing_found(words: torch.Tensor, clip: EncodedClip) -> torch.Tensor:
+    """Codes of no span at all."""
+    return torch.zeros(*words.shape[:2], 0, clip.mask.shape[1])
 
 
 def select(selector: ViewpointSelector, words: torch.Tensor, clip: EncodedClip) -> Selection:
     mask = torch.ones(words.shape[:2], dtype=torch.bool)
-    return selector(words, mask, torch.zeros(words.shape[:2]), clip)
+    return selector(words, mask, nothing_found(words, clip), clip)
 
 
 def selected(frames: list[int], count: int, gate: float = 1.0) -> Selection:
@@ -101,7 +104,9 @@ def test_words_vote_for_frames() -> None:
 def test_padded_words_ask_nothing(pooling: str) -> None:
     words = 10 * torch.eye(6)[None, [4, 1]]
     mask = torch.tensor([[True, False]])
-    chosen = identity_selector(k=1, pooling=pooling)(words, mask, torch.zeros(1, 2), one_hot_clip())
+    clip = one_hot_clip()
+    selector = identity_selector(k=1, pooling=pooling)
+    chosen = selector(words, mask, nothing_found(words, clip), clip)
     assert chosen.frames.tolist() == [[4]]
 
 
@@ -130,11 +135,14 @@ def test_uniform_frames_are_spread_over_the_real_ones() -> None:
 
 def test_forced_frames_are_taken() -> None:
     selector = identity_selector()
-    words, clip = 10 * torch.eye(6)[None, [4, 1]], one_hot_clip()
-    mask, moment = torch.ones(1, 2, dtype=torch.bool), torch.zeros(1, 2)
-    chosen = selector(words, mask, moment, clip, forced=torch.tensor([[5, 0, -1]]))
-    assert chosen.frames[chosen.valid].tolist() == [0, 5]
-    assert chosen.gate.tolist() == [[1, 1, 1]]
+    words, clip = 10 * torch.eye(6)[None, [4, 1]].repeat(2, 1, 1), one_hot_clip()
+    clip = clip.take(torch.tensor([0, 0]))
+    mask, beside = torch.ones(2, 2, dtype=torch.bool), nothing_found(words, clip)
+    forced = torch.tensor([[5, 0, -1], [-1, -1, -1]])
+    chosen = selector(words, mask, beside, clip, forced=forced)
+    assert chosen.frames[0, chosen.valid[0]].tolist() == [0, 5]
+    assert chosen.frames[1, chosen.valid[1]].tolist() == [1, 4]  # it chose for itself
+    assert chosen.gate.tolist() == [[1, 1, 1]] * 2
 
 
 def scored(scores: torch.Tensor, named: torch.Tensor | None = None) -> Selection:
@@ -155,7 +163,19 @@ def test_selection_loss_adds_what_the_words_missed_of_what_they_name() -> None:
     named = torch.tensor([[0.1, 0.1, 0.8]])
     targets, anchors = torch.tensor([[True, False, False]]), torch.tensor([[False, False, True]])
     loss = selection_loss(scored(scores, named), targets, anchors)
-    torch.testing.assert_close(loss, -torch.log(torch.tensor(0.5 * 0.8)))
+    # one frame alone is named: to miss it and to look unevenly are the same
+    torch.testing.assert_close(
+        loss, -torch.log(torch.tensor(0.5)) - 1.5 * torch.log(torch.tensor(0.8))
+    )
+
+
+def test_words_are_to_look_at_all_of_what_the_question_names() -> None:
+    scores = torch.full((1, 3), 1 / 3)
+    nothing, both = torch.zeros(1, 3, dtype=torch.bool), torch.tensor([[True, True, False]])
+    even = selection_loss(scored(scores, torch.tensor([[0.5, 0.5, 0.0]])), nothing, both)
+    uneven = selection_loss(scored(scores, torch.tensor([[0.9, 0.1, 0.0]])), nothing, both)
+    torch.testing.assert_close(even, torch.tensor(0.0), atol=1e-5, rtol=0)
+    assert uneven > 0.3
 
 
 def test_words_look_first_on_average() -> None:
@@ -202,12 +222,30 @@ def test_folding_the_projections_changes_nothing() -> None:
     torch.testing.assert_close(attention, weights.mean(2))
 
 
-def test_displacement_tells_before_from_after() -> None:
-    code = displacement_code(torch.tensor([[0.0, 2, 4]]), torch.tensor([[2.0]]))[0, 0]  # (R, T)
-    assert (code[:3, 0] < -0.2).all()
-    assert (code[:3, 2] > 0.2).all()
-    torch.testing.assert_close(code[3:, 0], code[3:, 2])  # nearness has no sign
-    assert (code[3:, 1] == 1).all()
+def test_displacement_tells_before_inside_and_after_a_span() -> None:
+    seconds = torch.arange(7.0)[None]  # 0-6 s
+    code = displacement_code(seconds, torch.tensor([[[2.0, 4.0]]]))[0, 0]  # (R, T)
+    steps, inside, before, after = code[:3], code[3], code[4:7], code[7:]
+    assert (steps[:, :2] < -0.1).all()
+    assert (steps[:, 2:5] == 0).all()
+    assert (steps[:, 5:] > 0.1).all()
+    assert inside.tolist() == [0, 0, 1, 1, 1, 0, 0]
+    assert (before[:, 1] > before[:, 0]).all()  # just before is nearer than long before
+    assert (before[:, 2:] == 0).all()
+    torch.testing.assert_close(after, before.flip(1))
+
+
+def test_a_query_points_from_the_first_to_the_last_frame_it_attends_to() -> None:
+    seconds = torch.arange(40.0)[None] / 10
+    attention = torch.zeros(1, 2, 40)
+    attention[0, 0, 10:20] = 0.09  # 1-2 s, and a tenth of it far away
+    attention[0, 0, 39] = 0.1
+    attention[0, 1, :30] = 1 / 30  # everywhere; the rest is padding
+    (first, last), (start, end) = pointed_at(attention, seconds)[0].tolist()
+    assert first == pytest.approx(1.0, abs=0.2)
+    assert last == pytest.approx(2.0, abs=0.2)
+    assert start == pytest.approx(0.0, abs=0.2)
+    assert end == pytest.approx(3.0, abs=0.2)
 
 
 # Equations 3 to 7

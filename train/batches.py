@@ -31,7 +31,7 @@ EASY = {
 """Kinds that are asked first, about one act, and how often."""
 
 LOOKING = {
-    "order": 12.0, "while": 1.0, "side": 1.0, "time": 0.7, "yes_no": 0.6, "which_first": 0.7,
+    "order": 6.0, "while": 1.0, "side": 1.0, "time": 0.7, "yes_no": 0.6, "which_first": 0.7,
     "direction": 1.0, "faster": 0.3,
 }  # fmt: skip
 """Kinds whose words point at one act among several."""
@@ -40,7 +40,7 @@ COPYING = {"count": 2.0, "measure": 1.0}
 """Kinds whose answer is a number of the kinematic text; they never lose it in training."""
 
 MIXED = {
-    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 5.0, "while": 1.5,
+    "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 2.5, "while": 1.5,
     "side": 1.5, "which_first": 0.8, "yes_no": 0.7, "unseen": 0.4, "mirror": 0.4, "measure": 0.3,
     "describe": 0.5, "faster": 0.2, "which_longer": 0.2, "time": 0.05,
 }  # fmt: skip
@@ -49,6 +49,12 @@ MIXED = {
 What is asked about once a sequence (its action) would drown in what is asked many times (yes or
 no); and answers whose digits a small model can only guess (seconds of a start) would drown all
 others in noise.
+"""
+
+_SHOWN_SHARE = 0.5
+"""Share of the questions of order whose answer is read from viewpoints that surely hold it.
+
+From viewpoints that miss every other time the LM learns that it need not believe them.
 """
 
 _LONG_ANSWER_SHARE = 0.1  # of the mixed batches; one long answer pads all others of its batch
@@ -140,7 +146,23 @@ class BatchDrawer:
             chosen = _some(weights, self.stage.questions_per_clip, rng)
             with_pairs = dict.fromkeys(at for one in chosen for at in _pair_of(questions, one))
             picks.append((index, list(with_pairs)))
-        return self._collate(picks, rng, self.stage.text_dropout)
+        batch = self._collate(picks, rng, self.stage.text_dropout)
+        kinds = [self.pool.clips[index].questions[at].kind for index, ats in picks for at in ats]
+        shown = [kind == "order" and rng.random() < _SHOWN_SHARE for kind in kinds]
+        return batch | self._shown(batch["viewpoint_targets"], shown, rng)
+
+    def _shown(
+        self, targets: torch.Tensor, shown: Sequence[bool], rng: np.random.Generator
+    ) -> dict[str, torch.Tensor]:
+        """Viewpoints for the rows to be ``shown`` them: any of their targets, (B, T)."""
+        count = min(self.processor.num_viewpoints, targets.shape[1])
+        if not count:
+            return {}
+        forced = torch.full((len(targets), count), -1)
+        for row in np.flatnonzero(shown):
+            frames = rng.permutation(targets[row].nonzero()[:, 0].numpy())[:count]
+            forced[row, : len(frames)] = torch.from_numpy(frames)
+        return {"forced_viewpoints": forced}
 
     @property
     def _size(self) -> int:

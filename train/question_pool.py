@@ -36,6 +36,7 @@ CHUNK = 250
 
 _MEASURED = 2  # measurements that each sequence is asked for
 _ROUNDS = 2  # times that each sequence is asked, in other words
+_BESIDE_ROUNDS = 4  # further questions of before, after and between, the hardest to learn
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class SequenceMaker:
         questions = [
             one for _ in range(_ROUNDS) for one in ask_about(sequence, rng, self._held_out)
         ]
+        questions += ask_about(sequence, rng, self._held_out, ["beside"] * _BESIDE_ROUNDS)
         return sequence, questions
 
     def ask_measured(

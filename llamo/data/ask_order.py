@@ -41,7 +41,13 @@ def ask_order(scene: Scene, doubt: float = 0.4) -> Iterator[Question]:
     yield from _answerable(scene)
 
 
-def _answerable(scene: Scene) -> Iterator[Question]:
+def ask_beside(scene: Scene) -> Iterator[Question]:
+    """One question about the act before, after or between acts that it names."""
+    if len(scene.segments) >= 2 and scene.clean_order and not scene.one_act:
+        yield from _answerable(scene, beside=True)
+
+
+def _answerable(scene: Scene, beside: bool = False) -> Iterator[Question]:
     r, segments = scene.r, scene.segments
     last = len(segments) - 1
     options: list[tuple[str, int, tuple[int, ...]]] = []  # relation, answer, named segments
@@ -53,12 +59,14 @@ def _answerable(scene: Scene) -> Iterator[Question]:
                 options.append(("after", at + 1, (at,)))
             if at + 2 <= last and scene.unique(segments[at + 2]):
                 options.append(("between", at + 1, (at, at + 2)))
-    places = [("first", 0, ()), ("last", last, ())]
+    places: list[tuple[str, int, tuple[int, ...]]] = [("first", 0, ()), ("last", last, ())]
     if last >= 2:
         places.append(("nth", r.randrange(1, last), ()))
-    kinds = sorted({relation for relation, _, _ in options} | {p[0] for p in places})
-    wanted = r.choice(kinds)
-    relation, answer_at, named = r.choice([o for o in (*options, *places) if o[0] == wanted])
+    options = options if beside else [*options, *places]
+    if not options:
+        return
+    wanted = r.choice(sorted({relation for relation, _, _ in options}))
+    relation, answer_at, named = r.choice([one for one in options if one[0] == wanted])
     answer = segments[answer_at]
     if scene.hidden_for(answer.says) or any(scene.hidden_for(segments[i].says) for i in named):
         return

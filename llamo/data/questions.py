@@ -21,6 +21,7 @@ ASKERS: dict[str, Callable[[Scene], Iterator[Question]]] = {
     "mirror": ask_content.ask_mirror,
     "unseen": ask_content.ask_unseen,
     "order": ask_order.ask_order,
+    "beside": ask_order.ask_beside,
     "while": ask_order.ask_while,
     "which_first": ask_order.ask_which_first,
     "time": ask_order.ask_times,
@@ -35,7 +36,10 @@ ASKERS: dict[str, Callable[[Scene], Iterator[Question]]] = {
 }
 """What can be asked for by name; each yields nothing where its question makes no sense."""
 
-RARE = {"unseen": 0.15, "false_side": 0.2, "describe": 0.5, "mirror": 0.5, "leg_doubt": 0.5}
+RARE = {
+    "unseen": 0.15, "false_side": 0.2, "describe": 0.5, "mirror": 0.5, "leg_doubt": 0.5,
+    "beside": 0.0,
+}  # fmt: skip
 """Share of the sequences that these are asked about."""
 
 
