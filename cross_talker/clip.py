@@ -52,6 +52,12 @@ class EncodedClip:
         parts = {name: getattr(self, name).index_select(0, index) for name in _TENSORS}
         return replace(self, **parts)
 
+    def alone(self, row: int) -> EncodedClip:
+        """One clip of a batch, without its padding."""
+        length = int(self.mask[row].sum())
+        parts = {name: getattr(self, name)[row : row + 1, :length].clone() for name in _TENSORS}
+        return replace(self, **parts)
+
     def to(self, *args: object, **kwargs: object) -> EncodedClip:
         """Move to a device."""
         parts = {name: getattr(self, name).to(*args, **kwargs) for name in _TENSORS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -108,7 +108,7 @@ def encode(model: LlamoForConditionalGeneration, motions: Sequence[Motion]) -> l
     inputs = pad_sequence(prepared, batch_first=True)  # (B, F, C)
     mask = torch.arange(inputs.shape[1]) < lengths[:, None]
     clips = model.encode_clip(inputs.to(model.device), mask.to(model.device))
-    return [_row(clips, i) for i in range(len(motions))]
+    return [clips.alone(row) for row in range(len(motions))]
 
 
 def tell(
@@ -191,17 +191,6 @@ def _motion_tokens(model: LlamoForConditionalGeneration, wanted: bool) -> Iterat
         yield
     finally:
         model.config.use_motion_tokens = trained
-
-
-def _row(clips: EncodedClip, i: int) -> EncodedClip:
-    """One clip of a batch without its padding."""
-    length = int(clips.mask[i].sum())
-    return replace(
-        clips,
-        memory=clips.memory[i : i + 1, :length].clone(),
-        mask=clips.mask[i : i + 1, :length].clone(),
-        time_s=clips.time_s[i : i + 1, :length].clone(),
-    )
 
 
 def _viewpoints(prompt: Prompt, rows: Sequence[Asked]) -> list[tuple[Viewpoint, ...]]:

@@ -8,7 +8,7 @@ import torch
 from small_models import byte_tokenizer, rows, small_batch, small_model
 from torch import nn
 
-from llamo.cross_talker import CrossTalker
+from llamo.cross_talker import CrossTalker, EncodedClip
 from llamo.cross_talker.words import ConceptWords, embed_names
 from llamo.encoders.motion import MotionEncoder
 from llamo.model import LlamoForConditionalGeneration
@@ -114,6 +114,21 @@ def test_a_batch_of_motion_video_and_both_answers_as_apart() -> None:
     for row in range(3):
         alone = model(**rows(batch, [row])).logits
         torch.testing.assert_close(together[row], alone[0], atol=1e-4, rtol=1e-3)
+
+
+def test_clips_encoded_together_keep_their_own_words() -> None:
+    """Taken apart and put together in another order, each clip speaks of itself."""
+    model = speaking_model().eval()
+    batch = small_batch((14, 9, 11))
+    encode = {name: value for name, value in batch.items() if name.startswith("motion")}
+    clips = model.encode_clip(**encode)
+    assert clips.log_odds[0, :9].ne(clips.log_odds[1, :9]).any()
+    again = EncodedClip.stack([clips.alone(2), clips.alone(0)])
+    for name in ("memory", "log_odds", "time_s"):
+        expected = getattr(clips, name)[[2, 0]]
+        mask = again.mask.view(*again.mask.shape, *(1 for _ in expected.shape[2:]))
+        assert len(getattr(again, name)) == 2
+        torch.testing.assert_close(getattr(again, name) * mask, expected * mask)
 
 
 def test_save_and_reload_is_identical(tmp_path: Path) -> None:

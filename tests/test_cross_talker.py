@@ -175,7 +175,7 @@ def test_words_are_to_look_at_all_of_what_the_question_names() -> None:
     even = selection_loss(scored(scores, torch.tensor([[0.5, 0.5, 0.0]])), nothing, both)
     uneven = selection_loss(scored(scores, torch.tensor([[0.9, 0.1, 0.0]])), nothing, both)
     torch.testing.assert_close(even, torch.tensor(0.0), atol=1e-5, rtol=0)
-    assert uneven > 0.3
+    assert uneven > 0.2
 
 
 def test_words_look_first_on_average() -> None:
