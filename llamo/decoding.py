@@ -66,21 +66,25 @@ def answer_greedy(
         use_cache=True,
         logits_to_keep=1,
     )
-    running = torch.ones(len(input_ids), dtype=torch.bool, device=input_ids.device)
-    tokens, log_probs = [], []
+    rows = torch.arange(len(input_ids), device=input_ids.device)  # still to be answered
+    tokens = input_ids.new_full((len(rows), max_new_tokens), pad_token_id)
+    log_probs = torch.zeros(tokens.shape, device=tokens.device)
     for step in range(max_new_tokens):
         best = output.logits[:, -1].float().log_softmax(-1).max(-1)
-        tokens.append(torch.where(running, best.indices, pad_token_id))
-        log_probs.append(best.values * running)
-        running = running & ~torch.isin(best.indices, ends)
-        if step + 1 == max_new_tokens or not running.any():
+        tokens[rows, step], log_probs[rows, step] = best.indices, best.values
+        running = (~torch.isin(best.indices, ends)).nonzero()[:, 0]
+        if step + 1 == max_new_tokens or not len(running):
             break
+        cache = output.past_key_values
+        if len(running) < len(rows):
+            rows, mask, position = rows[running], mask[running], position[running]
+            cache.batch_select_indices(running)
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
         output = model.language_model(
-            input_ids=tokens[-1][:, None],
+            input_ids=tokens[rows, step][:, None],
             attention_mask=mask,
             position_ids=position + step,
-            past_key_values=output.past_key_values,
+            past_key_values=cache,
             use_cache=True,
         )
-    return GreedyAnswer(torch.stack(tokens, dim=1), torch.stack(log_probs, dim=1), prompt)
+    return GreedyAnswer(tokens[:, : step + 1], log_probs[:, : step + 1], prompt)

@@ -452,6 +452,11 @@ def test_generation_stops_at_the_end_token() -> None:
     assert answer.tokens[0, : stop + 1].tolist() == tokens[0].tolist()
     assert (answer.tokens[0, stop + 1 :] == PAD).all()
     assert (answer.log_probs[0, stop + 1 :] == 0).all()
+    longest = len(answer.tokens[1])  # who goes on alone says what it says alone
+    alone = answer_greedy(
+        model, **rows(prompt, [1]), eos_token_id=end, pad_token_id=PAD, max_new_tokens=longest
+    ).tokens[0]
+    assert answer.tokens[1, : len(alone)].tolist() == alone.tolist()
 
 
 def test_left_padding_changes_no_answer() -> None:
