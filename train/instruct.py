@@ -31,7 +31,7 @@ TEMPLATE = "{question} {motion} {measured} :"
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
 _FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
-_THEN = {MIXED: 0.5, EASY: 0.17, COPYING: 0.11, LOOKING: 0.22}
+_THEN = {MIXED: 0.5, EASY: 0.28, COPYING: 0.08, LOOKING: 0.14}
 """Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on
@@ -43,7 +43,7 @@ end, or the rest would wash it away.
 _MIXING_SHARE = 0.25
 """Share of the steps in which the first mixture turns into the last."""
 
-_EASY_YES_NO = 0.25
+_EASY_YES_NO = 0.4
 """Share of yes/no among the easy questions, once the acts have names."""
 
 

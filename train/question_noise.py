@@ -21,6 +21,12 @@ FILLERS = frozenset(
 )
 """Words without which a question asks the same."""
 
+_STEMS = (
+    "act action after arm back before between both clap correct count direct during exercise "
+    "fault first foot forward hand jump kick last leg left lift long motion move part punch raise "
+    "rep right run second side sit squat stand step swing throw time turn walk wave way wrong"
+).split()
+_STEM_SHARE = 0.4
 _ONSETS = "b br c ch cl d dr f fl g gr h j k l m n p pl qu r s sh sl st t tr v w z".split()
 _VOWELS = "a e i o u ai ea oo ou".split()
 _ENDS = ["", "n", "r", "l", "t", "nd", "sh", "ng", "ed", "er", "ing", "s"]
@@ -43,8 +49,13 @@ def scuffed(question: str, rng: np.random.Generator, rate: float = 0.15) -> str:
 
 
 def made_up_word(rng: np.random.Generator) -> str:
-    """One to three syllables that no tokenizer knows as a word: ``tround``, ``sluper``."""
+    """One to three syllables that no tokenizer knows as a word: ``tround``, ``sluper``.
+
+    Some follow upon a word that does mean something: a "participant" is not a part, but begins with
+    its token.
+    """
     syllables = [
         str(rng.choice(_ONSETS)) + str(rng.choice(_VOWELS)) for _ in range(int(rng.integers(1, 4)))
     ]
-    return "".join(syllables) + str(rng.choice(_ENDS))
+    stem = str(rng.choice(_STEMS)) if rng.random() < _STEM_SHARE else ""
+    return stem + "".join(syllables) + str(rng.choice(_ENDS))
