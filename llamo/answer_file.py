@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from llamo.answer import Answer
 from llamo.answerable import checked_question
@@ -62,8 +62,9 @@ def answer_file(
         progress: Called with (lines done, lines in all).
 
     Raises:
-        UnreadableFile: ``questions`` cannot be read.
-        InvalidData: ``answers`` holds answers to other questions, or of another model.
+        UnreadableFile: ``questions`` cannot be read, or ``answers`` not be written.
+        InvalidData: ``answers`` holds answers to other questions or of another model, or is
+            another kind of file.
     """
     questions, answers = Path(questions), Path(answers)
     if answers.exists() and questions.exists() and answers.samefile(questions):
@@ -71,12 +72,15 @@ def answer_file(
     lines = _read_lines(questions)
     kept = _answered_before(answers, lines, assistant.name) if answers.exists() else {}
     prefix = next((i for i in range(len(lines)) if i not in kept), len(lines))
-    answers.parent.mkdir(parents=True, exist_ok=True)
-    _rewrite(answers, (kept[i] for i in range(prefix)))
+    try:
+        answers.parent.mkdir(parents=True, exist_ok=True)
+        _rewrite(answers, (kept[i] for i in range(prefix)))
+    except OSError as error:
+        raise UnreadableFile(f"{answers} cannot be written: {error.strerror or error}.") from None
     clips = _OpenClips(assistant, questions.parent)
     failed, report = 0, progress or (lambda done, total: None)
     report(prefix, len(lines))
-    with answers.open("a", encoding="utf-8") as out:
+    with _open(answers, "a") as out:
         for start in range(prefix, len(lines), _LINES_AT_ONCE):
             chunk = range(start, min(start + _LINES_AT_ONCE, len(lines)))
             fresh = _answer_lines(
@@ -206,11 +210,21 @@ def _parse(number: int, text: str) -> _Line:
 def _answered_before(path: Path, lines: list[_Line], model: str) -> dict[int, dict[str, Any]]:
     """Answers of an earlier run by line; lines with an error, or cut short, are asked again."""
     kept: dict[int, dict[str, Any]] = {}
-    for i, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines()):
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from None
+    *whole, rest = held.decode("utf-8", errors="replace").split("\n")
+    if rest and (rest.endswith("}") or not rest.startswith("{")):
+        whole.append(rest)  # else the last answer was cut short
+    for i, text in enumerate(whole):
         try:
             record = json.loads(text)
-        except ValueError:
-            break
+        except (ValueError, RecursionError):
+            raise InvalidData(
+                f"{path} is there already and holds no answers (line {i + 1}); "
+                "choose another file, or delete it."
+            ) from None
         if i >= len(lines) or _without_answer(record) != lines[i].fields:
             raise InvalidData(
                 f"{path} already holds answers to other questions (line {i + 1}); "
@@ -236,9 +250,14 @@ def _without_answer(record: Any) -> dict[str, Any]:
 def _rewrite(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Replace a file in one step, so that a stop in between loses nothing."""
     beside = path.with_name(path.name + ".part")
-    with beside.open("w", encoding="utf-8") as out:
+    with _open(beside, "w") as out:
         out.writelines(_to_json(record) for record in records)
     beside.replace(path)
+
+
+def _open(path: Path, mode: str) -> IO[str]:
+    """Half a surrogate pair, which JSON can hold and UTF-8 cannot, is written as JSON has it."""
+    return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _to_json(record: dict[str, Any]) -> str:

@@ -198,6 +198,37 @@ def test_answer_file_refuses_answers_to_other_questions(tiny_model, questions, t
     fails_in_one_line(["answer", questions, "-o", questions, "--model", tiny_model])
 
 
+def test_answer_file_never_overwrites_another_file(tiny_model, questions, clip, tmp_path):
+    before = clip.read_bytes()
+    for there in (clip, tmp_path, clip / "answers.jsonl"):
+        fails_in_one_line(["answer", questions, "-o", there, "--model", tiny_model])
+    assert clip.read_bytes() == before
+    (tmp_path / "notes.txt").write_text("Dear diary")
+    fails_in_one_line(["answer", questions, "-o", tmp_path / "notes.txt", "--model", tiny_model])
+    assert (tmp_path / "notes.txt").read_text() == "Dear diary"
+
+
+def test_answer_file_takes_what_json_can_hold(tiny_model, clip, tmp_path, monkeypatch):
+    """Half a surrogate pair, line separators, settings that are no text; and resumes over them."""
+    lines = [
+        {"motion": clip.name, "question": "Which \ud800hand waves?"},
+        {"motion": clip.name, "question": "What happens?", "note": "a\u2028b\x85c"},
+        {"motion": clip.name, "question": "What happens?", "unit": ["m"]},
+        {"motion": clip.name, "question": "What happens?", "up": {}, "fps": [1]},
+    ]
+    path, out = tmp_path / "questions.jsonl", tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    arguments = ["answer", str(path), "-o", str(out), "--model", str(tiny_model)]
+    result = runner.invoke(app, arguments)
+    assert "Traceback" not in result.output
+    assert isinstance(result.exception, SystemExit)
+    answers = [json.loads(line) for line in out.read_text().split("\n")[:-1]]
+    assert ["error" in answer for answer in answers] == [False, False, True, True]
+    assert [answer["question"] for answer in answers] == [line["question"] for line in lines]
+    assert answers[1]["note"] == lines[1]["note"]
+    assert "2 of them before" in runner.invoke(app, arguments).output
+
+
 def test_convert_keeps_the_joints(clip, tmp_path):
     target = tmp_path / "copy.npz"
     assert runner.invoke(app, ["convert", str(clip), str(target)]).exit_code == 0

@@ -191,6 +191,9 @@ def _clip(fields: dict[str, Any], folder: Path) -> Clip:
         or not (math.isfinite(fps) and fps > 0)
     ):
         raise InvalidData(f"fps must be a positive number, got {fps!r}")
+    for name in ("up", "unit"):
+        if not isinstance(fields.get(name), str | None):
+            raise InvalidData(f"{name} must be a text, got {fields[name]!r}")
     clip = Clip(str(folder / motion), fps, fields.get("up"), fields.get("unit"))
     try:
         found = Path(clip.path).is_file() or clip.file.is_file()

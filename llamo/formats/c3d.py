@@ -45,7 +45,7 @@ def read_c3d(path: Path, wishes: Wishes) -> Recording:
     """
     points = parse_c3d(path)
     unit = wishes.unit or UNIT_NAMES.get(points.unit.lower())
-    if unit not in UNITS_M:
+    if not isinstance(unit, str) or unit not in UNITS_M:
         raise MissingInformation(
             f"{path.name} gives the unit {points.unit!r}; pass --unit mm, cm, m or in."
         )

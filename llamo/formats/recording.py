@@ -167,7 +167,7 @@ def _up(recording: Recording, wishes: Wishes) -> tuple[str, str]:
 
 def _unit(recording: Recording, wishes: Wishes) -> tuple[str, str]:
     if wishes.unit is not None:
-        if wishes.unit not in UNITS_M:
+        if not isinstance(wishes.unit, str) or wishes.unit not in UNITS_M:
             raise MissingInformation(
                 f"unit must be one of {', '.join(UNITS_M)}, got {wishes.unit!r}."
             )

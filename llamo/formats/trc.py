@@ -65,7 +65,7 @@ def read_trc(path: Path, wishes: Wishes) -> Recording:
                 f"{name}: data line {number + 1} holds something that is no number: {line[:40]!r}."
             ) from None
     unit = wishes.unit or UNIT_NAMES.get(header.get("Units", "").lower())
-    if unit not in UNITS_M:
+    if not isinstance(unit, str) or unit not in UNITS_M:
         raise MissingInformation(
             f"{name} gives the unit {header.get('Units', '')!r}; pass --unit mm, cm, m or in."
         )
