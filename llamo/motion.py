@@ -131,8 +131,13 @@ class Motion:
         if fps == self.fps and self.time_s is None:
             return self
         old = self.times_s
-        count = max(1, int(np.floor(old[-1] * fps + 1e-6)) + 1)
-        new = np.arange(count) / fps
+        last = np.floor(old[-1] * fps + 1e-6)
+        if last >= MAX_FRAMES:  # before memory is taken: a wrong clock asks for any amount
+            raise InvalidMotion(
+                f"the motion lasts {self.duration_s:.4g} s, more than {MAX_FRAMES} frames at "
+                f"{fps:g} fps; check its frame rate and times, or trim it first."
+            )
+        new = np.arange(int(last) + 1) / fps
         rotations = self.rotations
         if rotations is not None:
             rotations = _slerp(old, rotations, new)

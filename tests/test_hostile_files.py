@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llamo.encoders.features import humanml3d_263
+from llamo.encoders.joint_features import joint_features
 from llamo.errors import InvalidMotion, LlamoError, MissingInformation, UnreadableFile
 from llamo.formats import describe, read_motion, write_motion
+from llamo.kinematics import measure
 from llamo.motion import MAX_FRAMES, Motion
 
 
@@ -187,6 +189,18 @@ def test_missing_and_impossible_fps(tmp_path: Path) -> None:
         assert "fps" in refusal(tmp_path / "a.npy", fps=fps)
         np.savez(tmp_path / "a.npz", joints=made.figure().joints, fps=fps, schema=1)
         assert "fps" in refusal(tmp_path / "a.npz")
+
+
+def test_a_clock_that_is_wrong_takes_no_memory(tmp_path: Path) -> None:
+    """A frame in a thousand years, or a last frame that comes days later, is never filled in."""
+    motion = made.figure(2)
+    slow = Motion(motion.joints, 1e-9)
+    gap = np.arange(len(motion)) / 30.0
+    gap[-1] = 1e9
+    jump = Motion(motion.joints, 30, time_s=gap)
+    for use, wrong in ((joint_features, slow), (joint_features, jump), (measure, jump)):
+        with pytest.raises(InvalidMotion, match="frame rate"):
+            use(wrong)
 
 
 def test_wishes_that_do_not_exist(tmp_path: Path) -> None:
