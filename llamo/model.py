@@ -107,17 +107,17 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if motion_time_s is None:
             rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
             motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
-        log_odds = None
+        odds = None
         if self.config.concept_names is not None and self.motion_encoder is not None:
-            log_odds = self.motion_encoder.log_odds(motion_features).to(self.cross_talker_dtype)
+            odds = self.motion_encoder.log_odds(motion_features) * motion_mask[..., None]
         features, mask, time_s = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
             video_mask, video_time_s,
         )  # fmt: skip
-        if log_odds is not None:  # of frames that only the video has, nothing is recognised
-            log_odds = functional.pad(log_odds, (0, 0, 0, features.shape[1] - shape[1]))
-        return self.cross_talker.remember(features, mask, time_s, log_odds, self._concept_names())
+        if odds is not None:  # of frames that only the video has, nothing is recognised
+            odds = functional.pad(odds.to(features), (0, 0, 0, features.shape[1] - shape[1]))
+        return self.cross_talker.remember(features, mask, time_s, odds, self._concept_names())
 
     def prompt(
         self,

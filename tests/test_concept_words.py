@@ -108,11 +108,16 @@ def test_every_new_parameter_gets_a_gradient() -> None:
 
 
 def test_a_batch_of_motion_video_and_both_answers_as_apart() -> None:
+    """Alone without padding too, and with log-odds that are not centred on 0."""
     model = speaking_model()
+    model.motion_encoder.concept_mean.copy_(torch.tensor([0.0, 3, -2, 5]))
     batch = small_batch((14, 9, 0), (6, 0, 20))
     together = model(**batch).logits
-    for row in range(3):
-        alone = model(**rows(batch, [row])).logits
+    for row, frames in enumerate((14, 9, 0)):
+        single = rows(batch, [row])
+        for name in ("motion_features", "motion_mask", "motion_time_s"):
+            single[name] = single[name][:, :frames]
+        alone = model(**single).logits
         torch.testing.assert_close(together[row], alone[0], atol=1e-4, rtol=1e-3)
 
 
