@@ -98,9 +98,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if motion_features is None:
             if video_features is None:
                 raise ModelError("a question needs a motion or a video; got neither.")
-            motion_features = video_features.new_zeros(
-                len(video_features), 0, self.config.motion_width
-            )
+            none = (len(video_features), 0, self.config.motion_width)
+            motion_features = video_features.new_zeros(none)
         shape, device = motion_features.shape[:2], motion_features.device
         if motion_mask is None:
             motion_mask = torch.ones(shape, dtype=torch.bool, device=device)
