@@ -259,6 +259,12 @@ def test_info_tells_of_file_and_model(tiny_model, clip):
     assert "licence" in result.stdout
 
 
+def test_info_of_the_shipped_model_says_what_its_licence_allows():
+    facts = json.loads(runner.invoke(app, ["info", "--model", "--json"]).stdout)
+    assert "CC BY-NC 4.0" in facts["licence"]
+    assert "research and non-commercial" in facts["licence"]
+
+
 def test_eval_qa_reports_accuracy_with_an_interval(tiny_model, clip, tmp_path):
     lines = [
         {"id": str(i), "motion": clip.name, "question": f"Which hand waves {i}?",
