@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,6 +150,19 @@ class Assistant:
     def device(self) -> torch.device:
         """Where the model runs."""
         return self.model.device
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that makes an answer: tells models of the same name apart."""
+        import torch
+
+        settings = {**self.model.config.to_dict(), "_name_or_path": None}
+        about = (settings, self.calibration, self.max_new_tokens, self.processor.to_dict())
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
+        for name, value in sorted(self.model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        return digest.hexdigest()
 
     def open(
         self,

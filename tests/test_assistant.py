@@ -247,6 +247,21 @@ def test_weights_that_miss_a_part_are_refused(tiny_model, tmp_path):
         Assistant.from_pretrained(folder)
 
 
+def test_a_fingerprint_tells_models_of_one_name_apart(tiny_model, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    copy = Path(shutil.copytree(tiny_model, tmp_path / tiny_model.name))
+    one, two = Assistant.from_pretrained(tiny_model), Assistant.from_pretrained(copy)
+    assert one.fingerprint == two.fingerprint
+    weights = load_file(copy / "model.safetensors")
+    name = next(name for name in weights if "cross_talker" in name)
+    save_file({**weights, name: weights[name] + 1}, copy / "model.safetensors",
+              metadata={"format": "pt"})  # fmt: skip
+    other = Assistant.from_pretrained(copy)
+    assert other.name == one.name
+    assert other.fingerprint != one.fingerprint
+
+
 def test_unknown_device_is_a_model_error(tiny_model):
     with pytest.raises(ModelError, match="warp"):
         Assistant.from_pretrained(tiny_model, device="warp")

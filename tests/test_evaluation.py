@@ -325,6 +325,7 @@ class FakeAssistant:
     """Tells the height that the clip's pelvis reaches: a still clip is one, its motion another."""
 
     name: str = "fake"
+    fingerprint: str = "of these weights"
     fail_after: int | None = None
     opened: list[Any] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -473,6 +474,8 @@ def test_another_model_or_other_data_is_refused_unless_overwritten(
     evaluate_qa(questions, out, FakeAssistant(), controls=False)
     with pytest.raises(InvalidData, match=r"other model.*overwrite"):
         evaluate_qa(questions, out, FakeAssistant(name="other"), controls=False)
+    with pytest.raises(InvalidData, match=r"other weights"):
+        evaluate_qa(questions, out, FakeAssistant(fingerprint="of others"), controls=False)
     write_lines(questions, read_lines(questions)[:4])
     with pytest.raises(InvalidData, match="other data"):
         evaluate_qa(questions, out, FakeAssistant(), controls=False)
@@ -542,6 +545,8 @@ GOOD = {"id": "x", "motion": "m.npz", "question": "What?", "answer": "walk", "ty
         ({"motion": "m.npy"}, "fps missing"),
         ({"motion": "m.npy", "fps": 0}, "fps must be a positive number, got 0"),
         ({"motion": "m.npy", "fps": "20"}, "fps must be"),
+        ({"up": ["z"]}, "up must be a text"),
+        ({"unit": {}}, "unit must be a text"),
         ({"id": "first"}, "id 'first' stands on line 1 already"),
         ({"question": " "}, "question must be a text"),
         ({"answer": "the"}, "holds no word that counts"),

@@ -218,7 +218,7 @@ def _run_key(
         "data": benchmark.data_sha256,
         "motions": motions.hexdigest(),
         "model": assistant.name,
-        "weights": getattr(assistant, "fingerprint", None),
+        "weights": assistant.fingerprint,
         "seed": seed,
         "limit": limit,
     }
