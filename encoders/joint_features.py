@@ -20,6 +20,10 @@ CHANNELS = 3 * JOINTS + 3 * JOINTS + 2 + JOINTS
 SEEN = 0.3
 """A joint below this confidence is treated as not seen."""
 
+BRIDGED_S = 0.5
+"""A joint that is lost for no longer moves on in a straight line and counts as seen: markers and
+trackers drop out for some frames at a time, which training never does."""
+
 HEADING_SMOOTHING_S = 0.4
 """Turning the body around is taken out, twisting it in a swing is not."""
 
@@ -53,7 +57,7 @@ def joint_features(motion: Motion) -> np.ndarray:
         being the body's own travel (22 x 3); height of the pelvis above the floor; yaw rate in
         rad/s, positive to the left; confidence (22).
     """
-    motion = motion.to_skeleton(SMPL22).resample(RATE_HZ)
+    motion = motion.bridge_gaps(BRIDGED_S).to_skeleton(SMPL22).resample(RATE_HZ)
     joints = motion.joints
     confidence = np.ones(joints.shape[:2], np.float32)
     if motion.confidence is not None:

@@ -126,6 +126,33 @@ class Motion:
             time_s=None if self.time_s is None else self.time_s[keep],
         )
 
+    def bridge_gaps(self, seen_s: float = 0.0) -> Motion:
+        """Unseen joints (confidence 0) on a straight line between the frames that see them.
+
+        A joint that is never seen stays where it is.
+
+        Args:
+            seen_s: Gaps of at most this many seconds count as seen afterwards, as surely as their
+                less sure end; longer ones keep their confidence of 0.
+        """
+        if self.confidence is None or self.confidence.all():
+            return self
+        joints, confidence, times = self.joints.copy(), self.confidence.copy(), self.times_s
+        seen = confidence > 0
+        for joint in np.flatnonzero(seen.any(0) & ~seen.all(0)):
+            have, gap = seen[:, joint], ~seen[:, joint]
+            for axis in range(3):
+                joints[gap, joint, axis] = np.interp(
+                    times[gap], times[have], joints[have, joint, axis]
+                )
+            known = np.flatnonzero(have)
+            for end in np.flatnonzero(np.diff(known) > 1):
+                before, after = known[end], known[end + 1]
+                if times[after] - times[before] <= seen_s:
+                    ends = confidence[[before, after], joint]
+                    confidence[before + 1 : after, joint] = ends.min()
+        return replace(self, joints=joints, confidence=confidence)
+
     def resample(self, fps: float) -> Motion:
         """On a steady clock of ``fps``, joints interpolated linearly, rotations by slerp."""
         if fps == self.fps and self.time_s is None:

@@ -107,6 +107,41 @@ def test_a_joint_that_is_not_seen_is_zero_and_says_so(wave: Motion):
     )
 
 
+def with_gap(motion: Motion, joint: int, frames: slice) -> Motion:
+    """A tracker that loses a joint for some frames, and writes NaN."""
+    joints, confidence = motion.joints.copy(), np.ones(motion.joints.shape[:2], np.float32)
+    joints[frames, joint], confidence[frames, joint] = np.nan, 0
+    return Motion(joints, motion.fps, confidence=confidence)
+
+
+@pytest.mark.parametrize("name", ["pelvis", "left_hip", "head"])
+def test_a_joint_that_drops_out_for_some_frames_changes_little(wave: Motion, name: str):
+    gap = joint_features(with_gap(wave, SMPL22.index(name), slice(20, 30)))
+    np.testing.assert_allclose(gap, joint_features(wave), atol=0.05)
+
+
+def test_a_joint_that_is_lost_for_long_leaves_no_jump_where_it_is_seen(wave: Motion):
+    wrist = SMPL22.index("left_wrist")
+    features = joint_features(with_gap(wave, wrist, slice(20, 60)))
+    seen = features[:, 6 * JOINTS + 2 + wrist] > 0
+    speed = features[:, 3 * JOINTS : 6 * JOINTS].reshape(-1, JOINTS, 3)[:, wrist]
+    usual = joint_features(wave)[:, 3 * JOINTS : 6 * JOINTS].reshape(-1, JOINTS, 3)[:, wrist]
+    assert 0 < seen.sum() < len(seen)
+    assert np.abs(speed[seen]).max() < 1.2 * np.abs(usual).max()
+
+
+def test_gaps_are_bridged_in_a_straight_line():
+    joints = np.zeros((6, 22, 3), np.float32)
+    joints[:, 3, 0] = np.arange(6)
+    bridged = with_gap(Motion(joints, 10), 3, slice(2, 4)).bridge_gaps()
+    np.testing.assert_allclose(bridged.joints, joints, atol=1e-6)
+    assert bridged.confidence[:, 3].tolist() == [1, 1, 0, 0, 1, 1]
+    lost = with_gap(Motion(joints, 10), 3, slice(2, 4))
+    assert lost.bridge_gaps(seen_s=0.2).confidence[:, 3].tolist() == [1, 1, 0, 0, 1, 1]
+    assert lost.bridge_gaps(seen_s=0.31).confidence.all()
+    assert with_gap(Motion(joints, 10), 3, slice(0, 6)).bridge_gaps(1.0).joints[:, 3].any() == 0
+
+
 def test_one_frame_is_enough_to_be_encoded(encoder: MotionEncoder):
     features, time_s = encoder.encode(Motion(standing(1), 30.0))
     assert features.shape == (1, 32)

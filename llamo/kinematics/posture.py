@@ -60,7 +60,7 @@ def read_posture(motion: Motion) -> Posture:
     straight lines straight up to the clip's ends.
     """
     if motion.time_s is not None:
-        motion = motion.resample(motion.fps)
+        motion = motion.bridge_gaps().resample(motion.fps)
     motion = motion.to_skeleton(SMPL22)
     raw, seen = _fill_gaps(motion.joints.astype(np.float64), motion.confidence)
     fps = motion.fps
