@@ -83,7 +83,8 @@ class Session:
     def chat(self, question: str) -> Answer:
         """Answer the next turn of a conversation.
 
-        The model reads the last turns as text; the question alone chooses the moments.
+        A model that was trained on conversations reads the last turns as text (``use_history`` of
+        the processor; llamo-tiny does not); the question alone chooses the moments.
 
         Raises:
             InvalidQuestion: Empty, or too long; the conversation stays as it was.
