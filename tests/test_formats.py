@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import motion_files as made
@@ -525,3 +526,17 @@ def test_real_clips_survive_bvh(data_dir: Path, tmp_path: Path, pack: str) -> No
         read = read_motion(tmp_path / "a.bvh", up="y")
         assert read.skeleton is SMPL22
         assert error_m(read.joints, motion.joints) < 0.0101
+
+
+@pytest.mark.parametrize(
+    ("printed", "fps"),
+    [("0.033333", 30), ("0.0333", 30), ("0.0083333", 120), ("0.016666", 60), ("0.01", 100),
+     ("0.033366700", 29.97), ("0.0166833", 59.94), ("0.03", 100 / 3)],
+)  # fmt: skip
+def test_bvh_frame_time_is_a_whole_rate_only_where_its_digits_allow(
+    tmp_path: Path, printed: str, fps: float
+) -> None:
+    write_motion(made.figure(4), tmp_path / "a.bvh")
+    text = re.sub(r"Frame Time: \S+", f"Frame Time: {printed}", (tmp_path / "a.bvh").read_text())
+    (tmp_path / "a.bvh").write_text(text)
+    assert read_motion(tmp_path / "a.bvh").fps == pytest.approx(fps, rel=3e-6)

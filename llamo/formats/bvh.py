@@ -85,9 +85,7 @@ def read_bvh(path: Path, wishes: Wishes) -> Recording:
     """
     tree = parse_bvh(read_text(path), path.name)
     joints, world = tree.pose()
-    fps = 1 / tree.frame_time_s if tree.frame_time_s > 0 else None
-    if fps is not None and abs(fps - round(fps)) < 2e-3 * fps and round(fps) > 0:
-        fps = float(round(fps))  # frame times are printed with few digits: 0.033333 is 30 fps
+    fps = _rate(tree.frame_time_s) if tree.frame_time_s > 0 else None
     mapped = rigs.to_known(tree.names, tree.parents, tree.rest(), joints, world)
     recording = Recording(
         format="BVH",
@@ -101,6 +99,16 @@ def read_bvh(path: Path, wishes: Wishes) -> Recording:
         notes=mapped.notes,
     )
     return recording
+
+
+def _rate(frame_time_s: float) -> float:
+    """Frames a second: a whole rate where the few digits that are printed may mean it (0.0333 is
+    30 fps), and no other (0.0333667 is 29.97 fps)."""
+    fps = 1 / frame_time_s
+    whole = max(1, round(fps))
+    digits = len(f"{frame_time_s:.9f}".rstrip("0").partition(".")[2])
+    meant = abs(1 / whole - frame_time_s) < 10.0**-digits and abs(fps - whole) < 2e-3 * fps
+    return float(whole) if meant else fps
 
 
 def parse_bvh(text: str, name: str) -> BvhTree:
