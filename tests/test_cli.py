@@ -285,6 +285,12 @@ def test_eval_qa_reports_accuracy_with_an_interval(tiny_model, clip, tmp_path):
 
 def test_data_verbs_refuse_what_is_not_there(tmp_path):
     fails_in_one_line(["train", tmp_path / "none.yaml", "--data", tmp_path])
+    for number, text in enumerate(("packs: 3", "packs: []\nencoder: 5", "packs: []\npool: null")):
+        recipe = tmp_path / f"{number}.yaml"
+        recipe.write_text(f"name: a\n{text}\n")
+        fails_in_one_line(["train", recipe, "--data", tmp_path, "--out", tmp_path / "run"])
+    warp = ["train", recipe, "--data", tmp_path, "--device", "warp"]
+    assert "no device 'warp'" in fails_in_one_line(warp)
     fails_in_one_line(["data", "preview", "--data", tmp_path])
     fails_in_one_line(["data", "export", "--data", tmp_path, "--out", tmp_path / "out"])
     fails_in_one_line(["eval", "babel-qa", "--data", tmp_path, "--out", tmp_path / "out",

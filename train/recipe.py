@@ -148,11 +148,15 @@ def read_recipe(path: str | Path) -> Recipe:
         if name in content:
             content[name] = _build(stage, content[name], f"{path}: {name}")
     if "packs" in content:
+        if not isinstance(content["packs"], list):
+            raise InvalidData(f"{path}: packs must be a list of names, got {content['packs']!r}.")
         content["packs"] = tuple(content["packs"])
     return _build(Recipe, content, str(path))
 
 
-def _build(kind: type, content: dict[str, Any], where: str) -> Any:
+def _build(kind: type, content: Any, where: str) -> Any:
+    if not isinstance(content, dict):
+        raise InvalidData(f"{where} must be a mapping of settings, got {content!r}.")
     known = {one.name for one in fields(kind)}
     if unknown := set(content) - known:
         raise InvalidData(

@@ -16,6 +16,7 @@ from rich.console import Console
 from llamo.data.clips import LabelledClip, load_clips, split
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
+from llamo.loading import choose_device
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
@@ -51,9 +52,11 @@ def run(
 
     Raises:
         InvalidData: The recipe, the data or the stage is not what it should be.
+        ModelError: There is no such device.
     """
     if stage is not None and stage not in STAGES:
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
+    device = str(choose_device(device or "cpu"))
     settings = read_recipe(recipe)
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
@@ -61,7 +64,6 @@ def run(
     train_clips, held_out = _clips(settings, data)
     console.print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")
     clock = _Clock(folder)
-    device = device or "cpu"
 
     with clock.stage("encoder"):
         done = folder / "encoder" / "encoder"
