@@ -483,6 +483,11 @@ def test_another_model_or_other_data_is_refused_unless_overwritten(
     assert report["overall"]["n"] == 4
 
 
+def test_a_report_does_not_go_where_a_file_is(questions: Path) -> None:
+    with pytest.raises(UnreadableFile, match="cannot be a folder"):
+        evaluate_qa(questions, questions, FakeAssistant(), controls=False)
+
+
 def test_limit_asks_the_first_but_keeps_the_vocabulary(questions: Path, tmp_path: Path) -> None:
     report = evaluate_qa(questions, tmp_path / "out", FakeAssistant(), limit=1, controls=False)
     assert report["overall"]["n"] == 1
@@ -546,6 +551,7 @@ GOOD = {"id": "x", "motion": "m.npz", "question": "What?", "answer": "walk", "ty
         ({"motion": "m.npy", "fps": 0}, "fps must be a positive number, got 0"),
         ({"motion": "m.npy", "fps": "20"}, "fps must be"),
         ({"up": ["z"]}, "up must be a text"),
+        ({"question": "x" * 3000}, "ask one thing at a time"),
         ({"unit": {}}, "unit must be a text"),
         ({"id": "first"}, "id 'first' stands on line 1 already"),
         ({"question": " "}, "question must be a text"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, UnreadableFile
 from llamo.evaluation.answering import (
     Output,
     Scorer,
@@ -245,7 +245,10 @@ def _claim(out: Path, key: dict[str, Any] | None, overwrite: bool) -> None:
             + (f" (other {', '.join(other)})" if other else "")
             + "; choose another folder, or pass overwrite (--overwrite) to start anew."
         )
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreadableFile(f"{out} cannot be a folder: {error.strerror or error}.") from None
     if key is None:
         path.unlink(missing_ok=True)
         return

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llamo.errors import InvalidData, UnreadableFile
+from llamo.answerable import checked_question
+from llamo.errors import InvalidData, InvalidQuestion, UnreadableFile
 from llamo.evaluation.vocab import normalise
 from llamo.motion import Motion
 
@@ -168,11 +169,16 @@ def _item(fields: dict[str, Any], folder: Path, where: str) -> Item:
     if not isinstance(accept, list):
         raise InvalidData("accept must be a list of answers")
     clip = _clip(fields, folder)
+    question = _words("question", fields["question"])
+    try:
+        checked_question(question)
+    except InvalidQuestion as error:
+        raise InvalidData(str(error).rstrip(".")) from None
     return Item(
         where=where,
         id=_name("id", fields["id"]),
         clip=clip,
-        question=_words("question", fields["question"]),
+        question=question,
         answer=None if fields["answer"] is None else answer_text("answer", fields["answer"]),
         type=_name("type", fields["type"]),
         accept=tuple(answer_text("accept", one) for one in accept),
