@@ -21,7 +21,8 @@ import torch
 from llamo.encoders.motion import MotionEncoder
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
-from llamo.train.instruct import instruct, new_model, validation_accuracy
+from llamo.train.instruct import instruct, validation_accuracy
+from llamo.train.new_model import new_model
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import AlignStage, InstructStage
 

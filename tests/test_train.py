@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from llamo import Assistant
 from llamo.encoders.motion import MotionEncoder
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, ModelError
 from llamo.processing import LlamoProcessor
 from llamo.train.batches import EASY, BatchDrawer, renumbered
 from llamo.train.feature_splices import (
@@ -22,8 +24,9 @@ from llamo.train.feature_splices import (
     make_examples,
 )
 from llamo.train.figure_clips import figure_clips
-from llamo.train.instruct import TEMPLATE, draw_batch, same_answer
+from llamo.train.instruct import draw_batch, same_answer
 from llamo.train.loop import Loop, StageData
+from llamo.train.new_model import TEMPLATE, new_model
 from llamo.train.pretrain_motion import Heads, pretraining_loss, with_concepts
 from llamo.train.question_noise import FILLERS, scuffed
 from llamo.train.question_pool import (
@@ -240,6 +243,36 @@ def test_all_stages_make_a_model_that_answers(tmp_path: Path):
     assert (weights / "model.safetensors").stat().st_mtime_ns == before
 
 
+def test_a_recipe_may_name_a_pretrained_language_model(tmp_path: Path):
+    """Its adapters are trained and kept; its own weights stay what and where they were."""
+    pytest.importorskip("peft")
+    tokenizer = train_tokenizer(["what does he do before he waves ? he squats"], 300)
+    tokenizer.save_pretrained(tmp_path / "lm")
+    config = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=32, num_hidden_layers=1,
+        num_attention_heads=2, eos_token_id=tokenizer.eos_token_id,
+    )  # fmt: skip
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "lm")
+    scratch = TINY[TINY.index("  language_model:") : TINY.index("  vocabulary")]
+    named = f"  language_model: {{name: {tmp_path / 'lm'}, lora: {{r: 2, lora_alpha: 4}}}}\n"
+    recipe = write(tmp_path / "tiny.yaml", TINY.replace(scratch, named))
+    weights = run(recipe, tmp_path, tmp_path / "run")
+    saved = safetensors.torch.load_file(weights / "model.safetensors")
+    learnt = [name for name in saved if name.startswith("language_model.")]
+    assert learnt
+    assert all("lora_" in name for name in learnt)
+    assert any(saved[name].any() for name in learnt if "lora_B" in name)
+    assistant = Assistant.from_pretrained(weights)
+    answer = assistant.open(figure_clips(seed=1, count=1)[0].motion).ask("What does he do?")
+    assert 0 <= answer.confidence <= 1
+
+
+def test_a_recipe_that_names_no_language_model_that_exists_says_so(tmp_path: Path):
+    stage = InstructStage(language_model={"name": str(tmp_path / "nowhere")})
+    with pytest.raises(ModelError, match="nowhere"):
+        new_model(MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2), None, stage)
+
+
 def test_another_recipe_does_not_go_on_from_this_one(tmp_path: Path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "recipe.json").write_text('{"name": "other"}')
@@ -294,6 +327,21 @@ def test_mixed_batches_ask_both_of_a_yes_no_pair(drawer: BatchDrawer):
         asked = questions_of(drawer, drawer.mixed(np.random.default_rng(seed)))
         answers = [one.answer for one in asked if one.kind == "yes_no"]
         assert answers.count("yes") == answers.count("no")
+
+
+def test_some_questions_of_order_are_read_from_viewpoints_that_hold_the_answer(drawer: BatchDrawer):
+    shown = 0
+    for seed in range(12):
+        batch = drawer.mixed(np.random.default_rng(seed))
+        asked = questions_of(drawer, batch)
+        for one, forced, holds in zip(
+            asked, batch["forced_viewpoints"], batch["viewpoint_targets"], strict=True
+        ):
+            frames = forced[forced >= 0]
+            assert holds[frames].all()
+            assert one.kind == "order" or not len(frames)
+            shown += len(frames) > 0
+    assert shown
 
 
 def test_noise_spares_what_a_question_turns_on():

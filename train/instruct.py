@@ -12,22 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import LlamaConfig
 
-from llamo.config import LlamoConfig
 from llamo.data.question import CANT_TELL
 from llamo.decoding import answer_greedy
-from llamo.encoders.motion import MotionEncoder
 from llamo.model import LlamoForConditionalGeneration
-from llamo.processing import LlamoProcessor, concept_names
+from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer, collate
 from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import InstructStage
-from llamo.train.tokenizer import train_tokenizer
-
-TEMPLATE = "{question} {motion} {measured} :"
-"""Prompt of the model from scratch: no words but the question's and the measurements'."""
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
 _FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
@@ -45,32 +38,6 @@ _MIXING_SHARE = 0.25
 
 _EASY_YES_NO = 0.4
 """Share of yes/no among the easy questions, once the acts have names."""
-
-
-def new_model(
-    encoder: MotionEncoder, pool: QuestionPool, stage: InstructStage
-) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
-    """A tokenizer for the pool's text, and a model from scratch around the frozen encoder."""
-    tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
-    count = 0 if stage.model.get("selection") == "all" else stage.model.get("num_viewpoints", 16)
-    processor = LlamoProcessor(
-        tokenizer, num_viewpoints=count, template=TEMPLATE, use_history=False
-    )
-    text_config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        tie_word_embeddings=True,
-        **stage.language_model,
-    )
-    config = LlamoConfig(
-        text_config=text_config,
-        motion_config=encoder.config,
-        motion_token_id=processor.motion_token_id,
-        **{"concept_names": concept_names(encoder.settings.concept_words, tokenizer)} | stage.model,
-    )
-    return LlamoForConditionalGeneration(config, motion_encoder=encoder), processor
 
 
 def instruct(

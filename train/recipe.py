@@ -74,8 +74,10 @@ class InstructStage:
 
     Args:
         model: Keyword arguments of ``LlamoConfig``.
-        language_model: Keyword arguments of ``LlamaConfig`` for a model from scratch.
-        vocabulary: Tokens of the tokenizer that is trained on the questions.
+        language_model: Keyword arguments of ``LlamaConfig`` for a model from scratch; or ``name``,
+            the name or path of any causal LM of transformers, with ``lora``, ``quantization``,
+            ``attn_implementation`` and ``dtype`` as of ``from_parts``.
+        vocabulary: Tokens of the tokenizer trained on the questions, for an LM from scratch.
         steps: Optimiser steps.
         clips_per_step: Clips a step; each is enhanced once for all its questions.
         questions_per_clip: Questions a clip and step.

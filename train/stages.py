@@ -21,7 +21,8 @@ from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
 from llamo.train.figure_clips import figure_clips
-from llamo.train.instruct import instruct, new_model
+from llamo.train.instruct import instruct
+from llamo.train.new_model import new_model
 from llamo.train.pretrain_motion import pretrain_motion
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import PoolStage, Recipe, read_recipe

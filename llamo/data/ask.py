@@ -53,7 +53,8 @@ def word(
         name: Name of the query, for the wording's id.
         query: What is asked.
         r: Source of every choice.
-        held_out: Use only fragments that training never uses.
+        held_out: Use queries and temporal clauses that training never uses; frames of politeness
+            ("tell me ..."), names of people and acts, prefixes and suffixes in part.
         relation: A key of ``WHEN``; None asks about the whole clip.
         whole: The relation's whole patterns (``ORDER_WHOLE``) fit this query as well.
         phrases: What the slots X, Y, limb, ... say.
@@ -83,7 +84,7 @@ def word(
         end = "?" if frame.startswith(("do you", "[can", "[what")) else r.choice(".?.")
         wording_id += f"/{outer}"
     if relation:
-        position, clause = r.choice(_choices(WHEN[relation], held_out and r.random() < 0.5))
+        position, clause = r.choice(_choices(WHEN[relation], held_out))
         when = wording.render(clause)
         wording_id += f"+{relation}{position}"
         if ". " in text:  # two sentences: the clause goes in front
