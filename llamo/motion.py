@@ -216,8 +216,16 @@ class Motion:
         """(T,) direction the body faces, radians about y, 0 = +z, positive towards +x.
 
         Facing is the cross product of right-to-left, over hips and shoulders, with up.
+
+        Raises:
+            InvalidMotion: The skeleton has no hips or no shoulders.
         """
         index = self.skeleton.index
+        if missing := _HIPS_AND_SHOULDERS - set(self.skeleton.joints):
+            raise InvalidMotion(
+                f"which way the body faces is told by hips and shoulders; {self.skeleton.name} has "
+                f"no {', '.join(sorted(missing))}."
+            )
         across = (
             self.joints[:, index("left_hip")] - self.joints[:, index("right_hip")]
             + self.joints[:, index("left_shoulder")] - self.joints[:, index("right_shoulder")]
@@ -297,6 +305,9 @@ def _interpolate(old: np.ndarray, values: np.ndarray, new: np.ndarray) -> np.nda
     share = ((new - old[after - 1]) / (old[after] - old[after - 1])).clip(0, 1)
     share = share.reshape(-1, *[1] * (values.ndim - 1)).astype(np.float32)
     return values[after - 1] * (1 - share) + values[after] * share
+
+
+_HIPS_AND_SHOULDERS = {"left_hip", "right_hip", "left_shoulder", "right_shoulder"}
 
 
 def _slerp(old: np.ndarray, rotations: np.ndarray, new: np.ndarray) -> np.ndarray:

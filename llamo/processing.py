@@ -198,11 +198,14 @@ class LlamoProcessor(ProcessorMixin):
     def _encode_template(self, turns: tuple[Turn, ...]) -> list[Any]:
         """The prompt as token ids and the names of the fields between them."""
         fields = {name: f"\ue000{name}\ue000" for name in ("question", "motion", "measured")}
+        said = {f"said {i}": text for i, text in enumerate(sum(turns, ()))}
+        marks = [f"\ue000{name}\ue000" for name in said]
+        earlier = list(zip(marks[::2], marks[1::2], strict=True))
         if self.template is None and self.tokenizer.chat_template is not None:
             messages = []
-            for question, answer in turns:
-                messages.append({"role": "user", "content": _clean(question)})
-                messages.append({"role": "assistant", "content": _clean(answer)})
+            for question, answer in earlier:
+                messages.append({"role": "user", "content": question})
+                messages.append({"role": "assistant", "content": answer})
             content = "{question}\n{motion}\n{measured}".format(**fields)
             messages.append({"role": "user", "content": content})
             text = self.tokenizer.apply_chat_template(
@@ -210,17 +213,20 @@ class LlamoProcessor(ProcessorMixin):
             )
         else:
             template = self.template or PLAIN_TEMPLATE
-            earlier = [
-                template.format(question=_clean(question), motion="", measured="")
-                + _clean(answer) + "\n"
-                for question, answer in turns
-            ]  # fmt: skip
-            text = (self.tokenizer.bos_token or "") + "".join(earlier) + template.format(**fields)
-        return [
-            piece if piece in fields else self.tokenizer(piece, add_special_tokens=False).input_ids
-            for piece in text.split("\ue000")
-            if piece
-        ]
+            before = [
+                template.format(question=question, motion="", measured="") + answer + "\n"
+                for question, answer in earlier
+            ]
+            text = (self.tokenizer.bos_token or "") + "".join(before) + template.format(**fields)
+        pieces: list[Any] = []
+        for piece in filter(None, text.split("\ue000")):
+            if piece in said:
+                pieces.append(self._encode_words([said[piece]])[0])
+            elif piece in fields:
+                pieces.append(piece)
+            else:
+                pieces.append(self.tokenizer(piece, add_special_tokens=False).input_ids)
+        return pieces
 
     def _check(self, question: str, ids: list[int]) -> None:
         if not ids:
@@ -230,11 +236,6 @@ class LlamoProcessor(ProcessorMixin):
                 f"the question has {len(ids)} tokens ({len(question)} characters), more than the "
                 f"{self.max_question_tokens} that are read; ask in fewer words."
             )
-
-
-def _clean(text: str) -> str:
-    """Earlier turns enter through the template, where these marks would mean something."""
-    return text.replace("\ue000", "").replace(MOTION_TOKEN, "motion")
 
 
 def _pad(rows: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:

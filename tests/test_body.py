@@ -25,7 +25,7 @@ from llamo.rotations import (
     matrix_to_6d,
     swing,
 )
-from llamo.skeleton import SMPL22
+from llamo.skeleton import SMPL22, Skeleton
 
 
 def rest_rotations(frames=1):
@@ -76,6 +76,12 @@ def test_turned_root_turns_everything_about_the_pelvis():
     joints = forward_kinematics(rotations, [[1.0, 2.0, 3.0]])
     assert joints[0, SMPL22.index("left_wrist"), 2] < 2.4
     assert Motion(joints, fps=20).headings()[0] == pytest.approx(np.pi / 2, abs=1e-6)
+
+
+def test_an_arm_alone_faces_nowhere():
+    arm = Skeleton("arm", ("left_shoulder", "left_elbow", "left_wrist"), (-1, 0, 1))
+    with pytest.raises(InvalidMotion, match="arm has no left_hip, right_hip, right_shoulder"):
+        Motion(np.zeros((2, 3, 3)), fps=20, skeleton=arm).headings()
 
 
 def test_squat_of_known_knee_angle_is_read_back():

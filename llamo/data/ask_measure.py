@@ -215,8 +215,6 @@ def format_measure(value: float, unit: str) -> str:
     match unit:
         case "deg":
             return f"{abs(value):.0f} {_DEGREES}"
-        case "deg/s":
-            return f"{abs(value):.0f} {_DEGREES} a second"
         case "m":
             return f"{100 * abs(value):.0f} {_CM}"
         case "m/s":

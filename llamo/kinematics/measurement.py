@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-UNITS = ("deg", "s", "m", "m/s", "deg/s", "count", "ratio")
+UNITS = ("deg", "s", "m", "m/s", "count", "ratio")
 
 
 @dataclass(frozen=True)
