@@ -347,13 +347,10 @@ def _weights(
 
 
 def _usefulness(questions: Sequence[PoolQuestion]) -> np.ndarray:
-    """Nothing of what cannot be read, and less of what cannot be told from order.
-
-    The latter has few texts, and is easier said than looked for.
-    """
+    """Nothing of what cannot be read, and more of what order cannot tell, which is asked rarely."""
     return np.array([
         0.0 if not _legible(one)
-        else 0.5 if one.kind == "order" and one.answer.startswith(CANT_TELL)
+        else 2.0 if one.kind == "order" and one.answer.startswith(CANT_TELL)
         else 1.0
         for one in questions
     ])  # fmt: skip
