@@ -15,6 +15,10 @@ class InvalidVideo(LlamoError):
     """Frames and times that cannot be a video, or a part or limit that cannot be asked for."""
 
 
+class NothingToEstimate(LlamoError):
+    """A video that shows no person, no whole person, or no movement at all."""
+
+
 class UnreadableFile(LlamoError):
     """A file that is missing, truncated, too large, or not what its name says."""
 

@@ -170,11 +170,11 @@ class Motion:
             rotations = _slerp(old, rotations, new)
         return replace(
             self,
-            joints=_interpolate(old, self.joints, new),
+            joints=interpolate(old, self.joints, new),
             fps=fps,
             confidence=None
             if self.confidence is None
-            else _interpolate(old, self.confidence, new).clip(0, 1),
+            else interpolate(old, self.confidence, new).clip(0, 1),
             rotations=rotations,
             time_s=None,
         )
@@ -298,7 +298,8 @@ def _hide_missing(
     return np.where(broken[..., None], 0, joints).astype(np.float32), confidence
 
 
-def _interpolate(old: np.ndarray, values: np.ndarray, new: np.ndarray) -> np.ndarray:
+def interpolate(old: np.ndarray, values: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Values (T, ...) of rising times ``old`` (T,), linearly at the times ``new`` (N,)."""
     if len(old) == 1:
         return np.repeat(values, len(new), axis=0)
     after = np.clip(np.searchsorted(old, new, side="right"), 1, len(old) - 1)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from llamo.errors import UnreadableFile
+from llamo.video.processes import Watchdog, environment, kill
 from llamo.video.values import (
     BackendFailed,
     End,
@@ -56,10 +55,10 @@ def decode_apart(backend: str, request: Request, deadline_s: float, patience_s: 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=environment(),
         start_new_session=True,  # a group of its own, so that its children are killed with it
     )
-    watchdog = _Watchdog(process, deadline_s, patience_s)
+    watchdog = Watchdog(process, deadline_s, patience_s)
     try:
         watchdog.start()
         assert process.stdout is not None
@@ -74,34 +73,10 @@ def decode_apart(backend: str, request: Request, deadline_s: float, patience_s: 
         watchdog.done.set()
         if watchdog.ident is not None:
             watchdog.join()
-        _kill(process)
+        kill(process)
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-
-
-class _Watchdog(threading.Thread):
-    """Kills a process that is over its deadline, or silent for too long."""
-
-    def __init__(
-        self, process: subprocess.Popen[bytes], deadline_s: float, patience_s: float
-    ) -> None:
-        super().__init__(daemon=True)
-        self.process, self.patience_s = process, patience_s
-        self.heard_at = time.monotonic()
-        self.ends_at = self.heard_at + deadline_s
-        self.done = threading.Event()
-        self.late = False
-
-    def run(self) -> None:
-        while not self.done.wait(max(0.0, self._due() - time.monotonic())):
-            if time.monotonic() >= self._due():
-                self.late = True
-                _kill(self.process)
-                return
-
-    def _due(self) -> float:
-        return min(self.ends_at, self.heard_at + self.patience_s)
 
 
 def child_command() -> list[str]:
@@ -109,26 +84,9 @@ def child_command() -> list[str]:
     return [sys.executable, "-P", "-B", "-m", "llamo.video.child"]
 
 
-def _environment() -> dict[str, str]:
-    """The parent's, with its module path; one thread for what would start one for each core."""
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and all that it started, unless it was waited for already."""
-    if process.returncode is not None:
-        return  # its number may by now be another's
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-
-
 def _last_words(process: subprocess.Popen[bytes]) -> str:
     """Why a process ended that did not say so itself."""
-    _kill(process)  # what it started may still be there
+    kill(process)  # what it started may still be there
     code = process.wait()
     if code < 0:
         with suppress(ValueError):

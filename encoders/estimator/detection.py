@@ -1,0 +1,162 @@
+"""Landmarks of one person in a video, by MediaPipe Pose in a process of its own.
+
+The frames are a stranger's, the library is large, prints what it likes and keeps threads and memory:
+a process can be killed at a deadline and on Ctrl-C, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO
+
+import numpy as np
+
+from llamo.encoders.estimator.child import LANDMARKS, RECORD
+from llamo.encoders.estimator.landmarks import Landmarks
+from llamo.errors import InvalidVideo, MissingDependency
+from llamo.video import Video
+from llamo.video.processes import Watchdog, environment, kill
+
+Progress = Callable[[int, int], object]
+"""Told (frames done, frames in all)."""
+
+START_S = 60.0
+"""Seconds that the process may take until its first frame; importing MediaPipe takes 2-5."""
+
+FRAME_S = 5.0
+"""Seconds that it may be silent between two frames; one takes 10-100 ms."""
+
+
+class Detector:
+    """A process that finds landmarks. Use it in a ``with`` statement, for one video after another.
+
+    It starts at once and loads while the caller reads the video.
+
+    Raises:
+        MissingDependency: MediaPipe is not installed, or does not load.
+    """
+
+    def __init__(self) -> None:
+        if importlib.util.find_spec("mediapipe") is None:
+            raise MissingDependency(
+                "estimating motion from video needs mediapipe; install it: "
+                "pip install 'llamo[video]'."
+            )
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-B", "-m", "llamo.encoders.estimator.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+            start_new_session=True,  # a group of its own, so that its children are killed with it
+        )
+        self._is_ready = False
+
+    def __enter__(self) -> Detector:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process with all that it started."""
+        kill(self._process)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was still to be written goes nowhere
+                    pipe.close()
+
+    def detect(self, video: Video, progress: Progress | None = None) -> Landmarks:
+        """Find one person in each frame.
+
+        Raises:
+            InvalidVideo: The detector crashed on it, or stopped answering.
+            MissingDependency: MediaPipe does not load.
+        """
+        feeder = threading.Thread(target=self._feed, args=(video,), daemon=True)
+        watchdog = Watchdog(self._process, math.inf, START_S)
+        records = np.empty((len(video), 2, LANDMARKS, 3), np.float32)
+        try:
+            watchdog.start()
+            feeder.start()
+            self._check_start()
+            for place in range(len(video)):
+                records[place] = self._record().reshape(2, LANDMARKS, 3)
+                watchdog.heard_at, watchdog.patience_s = time.monotonic(), FRAME_S
+                if progress is not None:
+                    progress(place + 1, len(video))
+        except EOFError:
+            why = "stopped answering" if watchdog.late else "crashed"
+            raise InvalidVideo(
+                f"the pose detector {why} on this video; encode it again as H.264 in MP4."
+            ) from None
+        except BaseException:
+            self.close()  # half of a video is in the pipe: nothing more can be asked
+            raise
+        finally:
+            watchdog.done.set()
+            if watchdog.ident is not None:
+                watchdog.join()
+            if feeder.ident is not None:
+                feeder.join()
+        return _landmarks(records, video)
+
+    def _feed(self, video: Video) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None
+        height, width = video.frames.shape[1:3]
+        head = {"frames": len(video), "height": height, "width": width}
+        with suppress(OSError, ValueError):  # it died or was ended: the reader says so
+            pipe.write(json.dumps(head).encode() + b"\n")
+            for frame in video.frames:
+                pipe.write(np.ascontiguousarray(frame).data)
+            pipe.flush()
+
+    def _check_start(self) -> None:
+        if self._is_ready:
+            return
+        line = self._output.readline(4096)
+        if not line.endswith(b"\n"):
+            raise EOFError
+        failed = json.loads(line).get("failed")
+        if failed is not None:
+            raise MissingDependency(
+                f"mediapipe is installed but does not load ({failed}); "
+                "install it again: pip install 'llamo[video]'."
+            )
+        self._is_ready = True
+
+    def _record(self) -> np.ndarray:
+        raw = self._output.read(RECORD * 4)
+        if len(raw) < RECORD * 4:
+            raise EOFError
+        return np.frombuffer(raw, np.float32)
+
+    @property
+    def _output(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+
+def _landmarks(records: np.ndarray, video: Video) -> Landmarks:
+    """Numbers as they came; a frame with any that is not finite counts as one without a person."""
+    records = records.astype(np.float64)
+    found = np.isfinite(records).all((1, 2, 3))
+    records[~found] = np.nan
+    height, width = video.frames.shape[1:3]
+    return Landmarks(
+        image=records[:, 0, :, :2] * np.array([width, height]),
+        world=records[:, 1],
+        visibility=np.nan_to_num(records[:, 0, :, 2]).clip(0, 1),
+        times_s=video.times_s,
+        size=(width, height),
+    )

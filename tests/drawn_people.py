@@ -1,0 +1,173 @@
+"""Pictures of figures, drawn well enough that a pose estimator takes them for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from llamo.motion import Motion, rotation_about_y
+from llamo.skeleton import SMPL22
+
+SKIN, HAIR = (214, 164, 132), (58, 40, 28)
+SHIRT, TROUSERS, SHOES = (170, 52, 48), (48, 62, 110), (30, 30, 32)
+_HEAD_M = 0.11
+_SHADES = 5
+
+# (from, to, radius there and here in metres, colour); sides are filled in below.
+_LIMBS = (
+    ("hip", "knee", 0.085, 0.058, TROUSERS),
+    ("knee", "ankle", 0.058, 0.042, TROUSERS),
+    ("ankle", "foot", 0.045, 0.038, SHOES),
+    ("shoulder", "elbow", 0.052, 0.04, SHIRT),
+    ("elbow", "wrist", 0.038, 0.03, SKIN),
+)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera that looks at the point (0, ``aim_m``, 0) from +z.
+
+    Args:
+        distance_m: Along z.
+        height_m: Of the camera over the floor.
+        aim_m: Height of the point looked at.
+        size: (width, height) pixels.
+        focal: In picture heights.
+    """
+
+    distance_m: float = 4.0
+    height_m: float = 1.3
+    aim_m: float = 0.9
+    size: tuple[int, int] = (320, 400)
+    focal: float = 1.4
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(..., 3) metres, y-up -> pixels (..., 2), and depth (...) in metres."""
+        pitch = np.arctan2(self.height_m - self.aim_m, self.distance_m)
+        away = points - np.array([0, self.height_m, self.distance_m])
+        cos, sin = np.cos(pitch), np.sin(pitch)
+        up = away[..., 1] * cos - away[..., 2] * sin
+        depth = -away[..., 2] * cos - away[..., 1] * sin
+        scale = self.focal * self.size[1] / depth
+        pixels = np.stack([away[..., 0] * scale, -up * scale], -1) + np.array(self.size) / 2
+        return pixels, depth
+
+
+def draw(motion: Motion, camera: Camera | None = None, turn_deg: float = 0.0) -> np.ndarray:
+    """(T, h, w, 3) uint8: the motion, turned about the vertical, before a plain wall."""
+    camera = camera or Camera()
+    joints = motion.to_skeleton(SMPL22).joints.astype(np.float64)
+    turn = rotation_about_y(np.radians(turn_deg)).astype(np.float64)
+    return np.stack([_picture(frame @ turn.T, camera) for frame in joints])
+
+
+def _picture(joints: np.ndarray, camera: Camera) -> np.ndarray:
+    import cv2
+
+    width, height = camera.size
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:] = np.linspace(205, 185, height)[:, None, None]
+    horizon = int(camera.project(np.array([0.0, 0.0, -2.5]))[0][1])
+    picture[max(horizon, 0) :] = (150, 140, 128)
+    at = dict(zip(SMPL22.joints, joints, strict=True))
+    parts = [(_depth(at[f"{side}_{a}"], at[f"{side}_{b}"], camera),
+              (at[f"{side}_{a}"], at[f"{side}_{b}"], ra, rb, colour))
+             for side in ("left", "right") for a, b, ra, rb, colour in _LIMBS]  # fmt: skip
+    parts += [(_depth(at[f"{side}_wrist"], at[f"{side}_wrist"], camera),
+               (*_hand(at[f"{side}_elbow"], at[f"{side}_wrist"]), 0.04, 0.035, SKIN))
+              for side in ("left", "right")]  # fmt: skip
+    trunk = _trunk(at)
+    parts += [(_depth(at["pelvis"], at["neck"], camera), trunk)]
+    parts += [(_depth(at["neck"], at["head"], camera) + 0.02,
+               (at["neck"], at["head"], 0.055, 0.055, SKIN))]  # fmt: skip
+    head = at["head"] + 0.5 * (at["head"] - at["neck"])
+    parts += [(_depth(head, head, camera), (head, _forward(at)))]
+    for _, part in sorted(parts, key=lambda one: -one[0]):
+        if part is trunk:
+            _capsules(picture, part, SHIRT, camera)
+        elif len(part) == 2:
+            _head(picture, *part, at, camera)
+        else:
+            a, b, ra, rb, colour = part
+            _capsules(picture, [(a, ra), (b, rb)], colour, camera)
+    return cv2.GaussianBlur(picture, (3, 3), 0)
+
+
+def _depth(a: np.ndarray, b: np.ndarray, camera: Camera) -> float:
+    return float(camera.project((a + b) / 2)[1])
+
+
+def _hand(elbow: np.ndarray, wrist: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    along = (wrist - elbow) / np.linalg.norm(wrist - elbow)
+    return wrist + 0.03 * along, wrist + 0.11 * along
+
+
+def _forward(at: dict[str, np.ndarray]) -> np.ndarray:
+    across = at["left_shoulder"] - at["right_shoulder"]
+    forward = np.cross(across, at["neck"] - at["pelvis"])
+    return forward / np.linalg.norm(forward)
+
+
+def _trunk(at: dict[str, np.ndarray]) -> list[tuple[np.ndarray, float]]:
+    hips = [(at[f"{side}_hip"], 0.09) for side in ("left", "right")]
+    shoulders = [(at[f"{side}_shoulder"], 0.06) for side in ("left", "right")]
+    return [*hips, *shoulders, (at["spine2"], 0.12)]
+
+
+def _capsules(
+    picture: np.ndarray,
+    balls: list[tuple[np.ndarray, float]],
+    colour: tuple[int, int, int],
+    camera: Camera,
+) -> None:
+    """The hull of balls, lighter towards a lamp at the top left."""
+    import cv2
+
+    for shade in range(_SHADES):
+        inner = 1 - 0.75 * shade / _SHADES
+        outline = []
+        for centre, radius_m in balls:
+            pixel, depth = camera.project(centre)
+            radius = camera.focal * camera.size[1] * radius_m / depth
+            middle = pixel - np.array([0.3, 0.3]) * radius * (1 - inner)
+            angles = np.linspace(0, 2 * np.pi, 20)
+            outline.append(middle + inner * radius * np.stack([np.cos(angles), np.sin(angles)], -1))
+        hull = cv2.convexHull(np.concatenate(outline).astype(np.float32))
+        light = 0.62 + 0.46 * shade / _SHADES
+        paint = tuple(min(255.0, part * light) for part in colour)
+        cv2.fillPoly(picture, [np.round(hull * 8).astype(np.int32)], paint, cv2.LINE_AA, 3)
+
+
+def _head(
+    picture: np.ndarray,
+    head: np.ndarray,
+    forward: np.ndarray,
+    at: dict[str, np.ndarray],
+    camera: Camera,
+) -> None:
+    """A ball of hair with a face in front, whose features show where they are not hidden."""
+    up = (at["head"] - at["neck"]) / np.linalg.norm(at["head"] - at["neck"])
+    left = np.cross(up, forward)
+    to_camera = np.array([0, camera.height_m, camera.distance_m]) - head
+    to_camera /= np.linalg.norm(to_camera)
+    balls = [([(head + 0.02 * up - 0.015 * forward, _HEAD_M)], HAIR, -1.0)]
+    balls.append(([(head - 0.02 * up + 0.03 * forward, 0.085), (head - 0.06 * up + 0.045 * forward, 0.06)],
+                  SKIN, -0.25))  # fmt: skip
+    for side in (1, -1):
+        balls.append(([(head + side * 0.105 * left - 0.02 * up, 0.022)], SKIN, -0.9 * side * 0))
+        balls.append(([(head + side * 0.038 * left + 0.008 * up + 0.112 * forward, 0.011)],
+                      (245, 245, 245), 0.15))  # fmt: skip
+        balls.append(([(head + side * 0.038 * left + 0.008 * up + 0.116 * forward, 0.006)],
+                      (30, 25, 25), 0.15))  # fmt: skip
+        balls.append(([(head + side * 0.025 * left + 0.03 * up + 0.112 * forward, 0.004),
+                       (head + side * 0.055 * left + 0.03 * up + 0.106 * forward, 0.004)],
+                      HAIR, 0.15))  # fmt: skip
+    balls.append(([(head - 0.01 * up + 0.115 * forward, 0.009), (head - 0.03 * up + 0.128 * forward, 0.014)],
+                  (196, 140, 112), 0.0))  # fmt: skip
+    balls.append(([(head - 0.065 * up + 0.022 * left + 0.105 * forward, 0.006),
+                   (head - 0.065 * up - 0.022 * left + 0.105 * forward, 0.006)],
+                  (160, 70, 70), 0.15))  # fmt: skip
+    for shape, colour, least in balls:
+        if forward @ to_camera > least:
+            _capsules(picture, shape, colour, camera)
