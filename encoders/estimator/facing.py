@@ -1,0 +1,113 @@
+"""Which way the body faces: what a picture tells beyond its outline.
+
+From behind, MediaPipe may take a back for a chest: left and right are exchanged, at full visibility.
+A body and its reflection in the plane of the picture, with left and right exchanged, have the same
+outline; knees bend and feet point the same way across it, so they cannot tell the two apart. What can:
+
+- A face is hardly ever taken for the back of a head, but often the other way round.
+- A face that is imagined on the back of a head is too narrow: the eyes stand too close together.
+- Cameras stand higher than feet, so toes that point to the camera lie lower than the heels.
+- People walk forwards.
+
+The constants are from figures drawn at known angles (docs/video.md), not from any recorded video.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+from llamo.encoders.estimator.camera import Camera, locate
+from llamo.encoders.estimator.follow import pixels_per_metre
+from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.motion import interpolate
+
+_PRIOR_FRONT, _PRIOR_SIDE, _PRIOR_BACK = -0.3, -0.8, -4.0
+"""Log odds that the detector is mistaken, by how it says the body faces."""
+
+_EYES_M = 0.062
+"""Distance of the eyes as MediaPipe draws them (adults': 0.063, Dodgson 2004)."""
+
+_EYES_DOUBTFUL, _EYES_RANGE, _EYES_WEIGHT = 0.7, 0.2, 1.5
+"""At this share of the distance expected the face tells nothing; the range on either side tells all."""
+
+_TOES_M, _TOES_RANGE_M, _TOES_WEIGHT = 0.055, 0.03, 1.0
+"""How far toes lie below heels in the picture; imagined ones lie half way."""
+
+_WALK_M_S, _WALK_RANGE_M_S, _WALK_WEIGHT = 0.3, 0.5, 3.0
+"""Slower bodies stand; faster by the range they surely walk."""
+
+_TURNED_DEG = 60.0
+"""A face or foot further round than this is seen from the side and tells nothing."""
+
+
+def headings(world: np.ndarray) -> np.ndarray:
+    """(T,) direction the body faces, radians: 0 to the camera, positive to the picture's right.
+
+    Args:
+        world: (T, 33, 3) camera's axes, z away.
+    """
+    at = {name: world[:, place] for name, place in INDEX.items()}
+    across = (
+        at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"]
+    )  # (T, 3)
+    return np.arctan2(across[:, 2], across[:, 0])
+
+
+def doubt_of_facing(landmarks: Landmarks) -> np.ndarray:
+    """(T,) log odds that front and back, left and right are exchanged; 0 where nobody was found."""
+    heading = headings(landmarks.world)
+    ahead = np.cos(heading)  # 1 to the camera, -1 away
+    scale = pixels_per_metre(landmarks)
+    doubt = (
+        _prior(ahead)
+        + _face(landmarks, ahead, scale)
+        + _toes(landmarks, ahead, scale)
+        + _walk(landmarks, ahead)
+    )
+    return np.nan_to_num(doubt)
+
+
+def _prior(ahead: np.ndarray) -> np.ndarray:
+    angles = [-0.9, -0.2, 0.2, 0.6]
+    return np.interp(ahead, angles, [_PRIOR_BACK, _PRIOR_SIDE, _PRIOR_SIDE, _PRIOR_FRONT])
+
+
+def _face(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Evidence of the eyes' distance, where the body is said to face the camera."""
+    image = landmarks.image
+    eyes_m = np.linalg.norm(image[:, INDEX["left_eye"]] - image[:, INDEX["right_eye"]], axis=-1)
+    share = eyes_m / scale / (_EYES_M * np.maximum(ahead, 0.3))
+    told = ((_EYES_DOUBTFUL - share) / _EYES_RANGE).clip(-1, 1)
+    return np.where(ahead > np.cos(np.radians(_TURNED_DEG)), _EYES_WEIGHT * told, 0)
+
+
+def _toes(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Evidence of the feet of a body on its legs, where it is said to face the camera."""
+    at = {name: landmarks.image[:, place] for name, place in INDEX.items()}
+    below = [at[f"{side}_foot"][:, 1] - at[f"{side}_heel"][:, 1] for side in ("left", "right")]
+    below_m = np.mean(below, axis=0) / scale / np.maximum(ahead, 0.3)
+    told = ((_TOES_M - below_m) / _TOES_RANGE_M).clip(-1, 1)
+    leg = landmarks.middle("ankle") - landmarks.middle("hip")
+    stands = leg[:, 1] > 2 * np.abs(leg[:, 0])
+    faces = ahead > np.cos(np.radians(_TURNED_DEG))
+    return np.where(stands & faces, _TOES_WEIGHT * told, 0)
+
+
+def _walk(landmarks: Landmarks, ahead: np.ndarray) -> np.ndarray:
+    """Evidence of walking to or from the camera: positive where the body would walk backwards."""
+    found = np.flatnonzero(landmarks.found)
+    seen_s = landmarks.times_s[found]
+    if len(found) < 5 or seen_s[-1] - seen_s[0] < 1:
+        return np.zeros(len(landmarks))
+    rays = Camera.assumed(landmarks.size).rays(landmarks.image[found])
+    weights = landmarks.visibility[found] + 0.01
+    away = locate(rays, landmarks.world[found], weights)[:, 2].clip(0.3, 200)
+    # On a steady clock, so that half a second is the same everywhere.
+    rate_hz = 10.0
+    clock_s = np.arange(seen_s[0], seen_s[-1], 1 / rate_hz)
+    steady = median_filter(interpolate(seen_s, away, clock_s), 5, mode="nearest")
+    speed = -np.gradient(gaussian_filter1d(steady, 0.5 * rate_hz, mode="nearest")) * rate_hz
+    approach = np.interp(landmarks.times_s, clock_s, speed)  # (T,) m/s to the camera
+    sure = ((np.abs(approach) - _WALK_M_S) / _WALK_RANGE_M_S).clip(0, 1)
+    return -_WALK_WEIGHT * np.sign(approach) * sure * ahead
