@@ -26,9 +26,7 @@ _LEFT_BONES = {
     **dict.fromkeys(_FACE, "head"),
 }  # fmt: skip
 _PARENT = {"neck": "pelvis", "head": "neck"} | {
-    side(child): side(parent)
-    for side in (str, other_side)
-    for child, parent in _LEFT_BONES.items()
+    side(child): side(parent) for side in (str, other_side) for child, parent in _LEFT_BONES.items()
 }
 """Each joint's parent, every parent before its children; the pelvis is the root."""
 

@@ -10,6 +10,9 @@ FOCAL = 0.85
 """Focal length in longer picture sides: a telephone's main camera while filming (28-31 mm on 36 mm
 film). A video does not tell. Distances along the line of sight scale with it, the body does not."""
 
+_RIDGE = 1e-9
+"""Keeps joints that all lie on one line of sight from having no answer."""
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -54,6 +57,7 @@ def locate(rays: np.ndarray, world_m: np.ndarray, weights: np.ndarray) -> np.nda
     ).reshape(-1, 3, 3)
     off_x = world_m[..., 0] - a * world_m[..., 2]
     off_y = world_m[..., 1] - b * world_m[..., 2]
+    matrix += _RIDGE * np.eye(3)
     right = -np.stack(
         [(w * off_x).sum(1), (w * off_y).sum(1), -(w * (a * off_x + b * off_y)).sum(1)], axis=-1
     )

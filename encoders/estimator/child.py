@@ -1,5 +1,6 @@
-"""The process that looks for a person: started by ``detection``, so that MediaPipe's threads, memory
-and chatter end with it.
+"""The process that looks for a person, started by ``detection``.
+
+MediaPipe's threads, memory and chatter end with it.
 
 It reads a line of JSON for each video (``frames``, ``height``, ``width``), then the frames as plain
 bytes, and answers each frame with ``RECORD`` float32 numbers; before the first a line of JSON says
@@ -18,7 +19,8 @@ import numpy as np
 
 LANDMARKS = 33
 RECORD = LANDMARKS * 6
-"""Numbers a frame: x, y (shares of the picture), visibility, then x, y, z in metres; NaN: nobody."""
+"""Numbers a frame: x, y (shares of the picture), visibility, then x, y, z in metres; NaN: nobody
+was found."""
 
 MODEL_COMPLEXITY = 1
 """The model that the wheel carries; 0 and 2 would be downloaded."""

@@ -70,6 +70,8 @@ def _usual(steps: np.ndarray, place: int) -> float:
 def _patches(frame: np.ndarray) -> np.ndarray:
     """(rows, columns) mean grey of the patches of a frame."""
     rows, columns = (min(_GRID, side) for side in frame.shape[:2])
-    height, width = (side // count for side, count in zip(frame.shape, (rows, columns), strict=False))
+    height, width = (
+        side // count for side, count in zip(frame.shape, (rows, columns), strict=False)
+    )
     grey = frame[: rows * height, : columns * width].mean(-1, dtype=np.float32)
     return grey.reshape(rows, height, columns, width).mean((1, 3))

@@ -1,7 +1,7 @@
 """Landmarks of one person in a video, by MediaPipe Pose in a process of its own.
 
-The frames are a stranger's, the library is large, prints what it likes and keeps threads and memory:
-a process can be killed at a deadline and on Ctrl-C, and leaves nothing behind.
+The frames are a stranger's, the library is large, prints what it likes and keeps threads and
+memory: a process can be killed at a deadline and on Ctrl-C, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ START_S = 60.0
 
 FRAME_S = 5.0
 """Seconds that it may be silent between two frames; one takes 10-100 ms."""
+
+
+_FARTHEST = 5.0
+"""Landmarks lie within so many pictures, and so many metres; anything else is nonsense."""
 
 
 class Detector:
@@ -95,6 +99,7 @@ class Detector:
                 if progress is not None:
                     progress(place + 1, len(video))
         except EOFError:
+            self.close()
             why = "stopped answering" if watchdog.late else "crashed"
             raise InvalidVideo(
                 f"the pose detector {why} on this video; encode it again as H.264 in MP4."
@@ -148,8 +153,8 @@ class Detector:
 
 
 def _landmarks(records: np.ndarray, video: Video) -> Landmarks:
-    """Numbers as they came; a frame with any that is not finite counts as one without a person."""
-    records = records.astype(np.float64)
+    """Numbers as they came, within reason; a frame with any that is not finite shows nobody."""
+    records = records.astype(np.float64).clip(-_FARTHEST, _FARTHEST)
     found = np.isfinite(records).all((1, 2, 3))
     records[~found] = np.nan
     height, width = video.frames.shape[1:3]

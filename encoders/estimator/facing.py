@@ -1,8 +1,9 @@
 """Which way the body faces: what a picture tells beyond its outline.
 
-From behind, MediaPipe may take a back for a chest: left and right are exchanged, at full visibility.
-A body and its reflection in the plane of the picture, with left and right exchanged, have the same
-outline; knees bend and feet point the same way across it, so they cannot tell the two apart. What can:
+From behind, MediaPipe may take a back for a chest: left and right are exchanged, at full
+visibility. A body and its reflection in the plane of the picture, with left and right exchanged,
+have the same outline; knees bend and feet point the same way across it, so they cannot tell the two
+apart. What can:
 
 - A face is hardly ever taken for the back of a head, but often the other way round.
 - A face that is imagined on the back of a head is too narrow: the eyes stand too close together.
@@ -29,7 +30,8 @@ _EYES_M = 0.062
 """Distance of the eyes as MediaPipe draws them (adults': 0.063, Dodgson 2004)."""
 
 _EYES_DOUBTFUL, _EYES_RANGE, _EYES_WEIGHT = 0.7, 0.2, 1.5
-"""At this share of the distance expected the face tells nothing; the range on either side tells all."""
+"""At this share of the distance expected the face tells nothing; beyond the range on either side it
+tells all."""
 
 _TOES_M, _TOES_RANGE_M, _TOES_WEIGHT = 0.055, 0.03, 1.0
 """How far toes lie below heels in the picture; imagined ones lie half way."""
@@ -48,9 +50,7 @@ def headings(world: np.ndarray) -> np.ndarray:
         world: (T, 33, 3) camera's axes, z away.
     """
     at = {name: world[:, place] for name, place in INDEX.items()}
-    across = (
-        at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"]
-    )  # (T, 3)
+    across = at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"]  # (T, 3)
     return np.arctan2(across[:, 2], across[:, 0])
 
 

@@ -5,6 +5,7 @@ MediaPipe gives one person a frame and says nothing when it changes to another o
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def pixels_per_metre(landmarks: Landmarks) -> np.ndarray:
 
 def _best_shot(worth: np.ndarray, cuts: np.ndarray) -> tuple[int, int]:
     edges = [0, *cuts.tolist(), len(worth)]
-    shots = list(zip(edges[:-1], edges[1:], strict=True))
+    shots = list(pairwise(edges))
     return max(shots, key=lambda shot: worth[shot[0] : shot[1]].sum())
 
 
@@ -106,7 +107,7 @@ class _Track:
         """Runs of frames without a jump and without a long gap."""
         breaks = [
             place + 1
-            for place, (a, b) in enumerate(zip(frames[:-1], frames[1:], strict=True))
+            for place, (a, b) in enumerate(pairwise(frames))
             if self.times_s[b] - self.times_s[a] > _GAP_S or not self.fits(a, b)
         ]
         return np.split(frames, breaks)

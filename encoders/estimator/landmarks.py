@@ -24,8 +24,8 @@ class Landmarks:
 
     Args:
         image: (T, 33, 2) pixels, x to the right, y down; may lie outside the picture.
-        world: (T, 33, 3) about metres from the middle of the hips, along the camera's own axes: x to
-            the right of the picture, y down, z away from the camera.
+        world: (T, 33, 3) about metres from the middle of the hips, along the camera's own axes: x
+            to the right of the picture, y down, z away from the camera.
         visibility: (T, 33) in 0-1, 0 where nobody was found.
         times_s: (T,) seconds, rising from 0.
         size: (width, height) of the pictures, pixels.
@@ -53,7 +53,7 @@ class Landmarks:
     @property
     def found(self) -> np.ndarray:
         """(T,) True where somebody was found."""
-        return np.isfinite(self.image[:, 0, 0])
+        return np.isfinite(self.image).all((1, 2))
 
     @property
     def inside(self) -> np.ndarray:
@@ -74,7 +74,7 @@ class Landmarks:
         )
 
     def turned_round(self, frames: np.ndarray) -> Landmarks:
-        """In these frames seen from the other side: the same outline, with front and back exchanged.
+        """In these frames front and back are exchanged: another body with the same outline.
 
         A body and its reflection in the plane of the picture, left and right exchanged, have one
         outline; a detector that takes a back for a chest gives the one for the other.
@@ -86,7 +86,7 @@ class Landmarks:
         return replace(self, image=image, world=world, visibility=visibility)
 
     def on_clock(self, fps: float) -> Landmarks:
-        """At a steady rate, gaps bridged in straight lines; where nobody was, visibility stays 0."""
+        """At a steady rate, gaps bridged in straight lines; visibility stays 0 where nobody was."""
         found = np.flatnonzero(self.found)
         count = int(np.floor(self.times_s[-1] * fps + 1e-6)) + 1
         times_s = np.arange(count) / fps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from llamo.encoders.estimator.bones import on_one_skeleton

@@ -49,8 +49,8 @@ def check_whole(landmarks: Landmarks) -> None:
     missing = [part for part in _NEEDED if _seen(landmarks, part)[found].mean() < 0.5]
     if missing:
         raise NothingToEstimate(
-            f"expected a person from head to feet, the {_listed(missing)} cannot be seen; step back "
-            "until the whole body is in the picture."
+            f"expected a person from head to feet, the {_listed(missing)} cannot be seen; "
+            "step back until the whole body is in the picture."
         )
 
 

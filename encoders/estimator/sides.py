@@ -19,11 +19,11 @@ _EVIDENCE_S = 0.5
 """Frames within so long tell the same thing: evidence counts once for each such time."""
 
 _MOVED_M, _MOVED_MOST = 0.12, 10.0
-"""Joints that move by this, on average from frame to frame, cost one log odd, by twice as much four;
-and the most that a jump costs."""
+"""Joints that move by this, on average from frame to frame, cost one log odd, by twice as much
+four; and the most that a jump costs."""
 
 _DEPTH_COUNTS = 0.3
-"""Depth errs more than the place in the picture, most of all where the detector changes its mind."""
+"""Depth errs more than the place in the picture, most where the detector changes its mind."""
 
 _SURE = 0.5
 """Mean log odds from which a stretch of frames is settled."""
@@ -44,8 +44,8 @@ class Sides(NamedTuple):
 def settle_sides(landmarks: Landmarks) -> Sides:
     """Turn frames round in which a back was taken for a chest; say where it cannot be decided.
 
-    Each frame is as given or turned round; the cheapest path through both (Viterbi 1967) weighs what
-    each picture tells against how far the body would have to jump from frame to frame.
+    Each frame is as given or turned round; the cheapest path through both (Viterbi 1967) weighs
+    what each picture tells against how far the body would have to jump from frame to frame.
     """
     found = np.flatnonzero(landmarks.found)
     doubt = doubt_of_facing(landmarks)[found]
@@ -60,8 +60,8 @@ def settle_sides(landmarks: Landmarks) -> Sides:
     notes = []
     if state.mean() >= _TOLD_SHARE:
         notes.append(
-            f"seen from behind: left and right were exchanged by the detector in {state.mean():.0%} "
-            "of the frames and are put right"
+            "seen from behind: left and right were exchanged by the detector in "
+            f"{state.mean():.0%} of the frames and are put right"
         )
     unsure = 1 - sure[found].mean()
     if unsure >= _TOLD_SHARE:

@@ -1,7 +1,7 @@
 """Smoothing that follows a swing: a One-Euro filter run both ways over the whole clip.
 
-The filter (Casiez, Roussel & Vogel 2012, "1€ Filter") opens as a joint gets faster, so that jitter at
-rest goes and a swing stays. Run forwards it lags, run backwards it leads: the mean of both does
+The filter (Casiez, Roussel & Vogel 2012, "1€ Filter") opens as a joint gets faster, so that jitter
+at rest goes and a swing stays. Run forwards it lags, run backwards it leads: the mean of both does
 neither. Chosen by measurement, see docs/video.md.
 """
 

@@ -1,0 +1,103 @@
+"""The default estimator: MediaPipe Pose, made to follow one person and to know left from right."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from llamo.encoders.estimator.cuts import find_cuts, is_still
+from llamo.encoders.estimator.detection import Detector, Progress
+from llamo.encoders.estimator.estimate import Estimate
+from llamo.encoders.estimator.follow import follow
+from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.encoders.estimator.motion_of import motion_of
+from llamo.encoders.estimator.refusals import check_followed, check_moves, check_whole
+from llamo.encoders.estimator.sides import settle_sides
+from llamo.motion import Motion
+from llamo.video import Video, VideoLimits, read_video
+
+
+class MediaPipePose:
+    """Motion by MediaPipe Pose (https://ai.google.dev/edge/mediapipe), from one camera.
+
+    Raises:
+        MissingDependency: MediaPipe is not installed, or does not load.
+    """
+
+    def __init__(self) -> None:
+        self._detector = Detector()
+
+    def __enter__(self) -> MediaPipePose:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._detector.close()
+
+    def estimate(self, video: Video, progress: Progress | None = None) -> Estimate:
+        """See :class:`Estimator`."""
+        check_moves(len(video) < 2 or is_still(video.frames))
+        landmarks = self._detector.detect(video, progress)
+        estimate = estimate_landmarks(landmarks, find_cuts(video.frames), video.fps)
+        if video.truncated is None:
+            return estimate
+        notes = (video.truncated.rstrip("."), *estimate.notes)
+        return Estimate(estimate.motion, estimate.landmarks, estimate.sides_sure, notes)
+
+
+def estimate_landmarks(landmarks: Landmarks, cuts: np.ndarray, fps: float) -> Estimate:
+    """From what was found in each frame to a motion.
+
+    Args:
+        landmarks: As the detector gave them.
+        cuts: Indices of frames that begin a new shot.
+        fps: The steady rate of the motion.
+
+    Raises:
+        NothingToEstimate: No person, or no whole person.
+    """
+    check_whole(landmarks)
+    followed = follow(landmarks, cuts)
+    check_followed(landmarks, followed.frames)
+    sides = settle_sides(landmarks.of(followed.frames))
+    motion = motion_of(sides.landmarks, sides.sure, fps)
+    notes = (*followed.notes, *sides.notes, *_hidden(motion))
+    return Estimate(motion, sides.landmarks, sides.sure, notes)
+
+
+def estimate_video(
+    path: str | os.PathLike[str],
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    limits: VideoLimits | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Read a video file and estimate the motion of one person in it.
+
+    Args:
+        path, start_s, end_s, limits: As :func:`llamo.video.read_video`.
+        progress: Told (frames done, frames in all).
+
+    Raises:
+        UnreadableFile, InvalidVideo: As the reader finds.
+        NothingToEstimate: No person, no whole person, or a still picture.
+        MissingDependency: MediaPipe or a decoder is not installed.
+    """
+    with MediaPipePose() as estimator:  # loads while the video is decoded
+        video = read_video(path, start_s=start_s, end_s=end_s, limits=limits)
+        return estimator.estimate(video, progress)
+
+
+def _hidden(motion: Motion) -> list[str]:
+    """A line on limbs that cannot be seen most of the time the person is."""
+    confidence = motion.confidence
+    assert confidence is not None
+    seen = confidence.max(1) > 0
+    lines = []
+    for limb, parts in (("arm", ("elbow", "wrist")), ("leg", ("knee", "ankle"))):
+        for side in ("left", "right"):
+            joints = [INDEX[f"{side}_{part}"] for part in parts]
+            if (confidence[seen][:, joints].min(1) == 0).mean() > 0.5:
+                lines.append(f"the {side} {limb} is hidden most of the time")
+    return lines
