@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from llamo.answer import Answer, abstention_reason, cannot_tell
 from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
 from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
-from llamo.clip import Clip, read_clip
+from llamo.clip import Clip, Opened, read_clip
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
@@ -50,6 +50,7 @@ class Session:
         measurements: Everything measured on it.
         unseen: Parts of the body that are never visible.
         open_ms: Milliseconds that opening took.
+        notes: What is to be said about a motion that was estimated from a video.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Session:
         measurements: Sequence[Measurement],
         unseen: Sequence[str],
         open_ms: float,
+        notes: Sequence[str] = (),
     ) -> None:
         self.assistant = assistant
         self.motion = motion
@@ -67,6 +69,7 @@ class Session:
         self.measurements = tuple(measurements)
         self.unseen = tuple(unseen)
         self.open_ms = open_ms
+        self.notes = tuple(notes)
         self.history: list[Turn] = []
 
     def __repr__(self) -> str:
@@ -172,29 +175,33 @@ class Assistant:
         up: str | None = None,
         unit: str | None = None,
         body_model: str | Path | None = None,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
         Args:
-            clip: A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3).
+            clip: A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3).
             fps: Frames a second, where the clip does not tell; always for an array.
             up: Up axis (``y``, ``z``, ``x``), where the clip does not tell.
             unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
+            progress: Told (frames done, frames in all) while a video is estimated.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
+            NothingToEstimate: A video of no person, no whole person, or a still picture.
         """
         start = time.perf_counter()
-        motion = read_clip(clip, fps=fps, up=up, unit=unit, body_model=body_model)
-        return self._open([motion], start)[0]
+        opened = read_clip(clip, fps, up, unit, body_model, progress)
+        return self._open([opened], start)[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:
         """``open`` for several clips that need no further word, encoded together."""
         start = time.perf_counter()
         return self._open([read_clip(clip) for clip in clips], start)
 
-    def _open(self, motions: list[Motion], start: float) -> list[Session]:
+    def _open(self, opened: list[Opened], start: float) -> list[Session]:
+        motions = [one.motion for one in opened]
         long_enough = [i for i, motion in enumerate(motions) if motion.duration_s >= MIN_DURATION_S]
         encoded: dict[int, EncodedClip] = {}
         measured: dict[int, list[Measurement]] = {}
@@ -210,10 +217,11 @@ class Assistant:
         open_ms = (time.perf_counter() - start) * 1e3 / max(len(motions), 1)
         return [
             Session(
-                self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms
+                self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms,
+                notes,
             )
-            for i, motion in enumerate(motions)
-        ]
+            for i, (motion, notes) in enumerate(opened)
+        ]  # fmt: skip
 
     def answer_batch(
         self,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,17 +12,13 @@ from typer.core import TyperGroup
 
 import llamo
 from llamo.errors import InvalidData, LlamoError
+from llamo.terminal import friendly, one_line, progress, rows, show_notes
 
 if TYPE_CHECKING:
-    from llamo.answer import Answer
-    from llamo.assistant import Assistant
-    from llamo.kinematics import Measurement
+    from llamo.assistant import Assistant, Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
-
-MOMENTS_SHOWN = 6
-"""The strongest viewpoints a terminal shows; ``--json`` has them all."""
 
 
 class _OneLineErrors(TyperGroup):
@@ -34,7 +28,7 @@ class _OneLineErrors(TyperGroup):
         try:
             return super().invoke(ctx)
         except LlamoError as error:
-            typer.echo(f"error: {_one_line(error)}", err=True)
+            typer.echo(f"error: {one_line(error)}", err=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
@@ -53,7 +47,9 @@ data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
 
-Clip = Annotated[str, typer.Argument(help="Motion file, or FILE#INDEX in a file of many clips.")]
+Clip = Annotated[
+    str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
+]
 Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
 Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
 Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
@@ -108,11 +104,11 @@ def ask(
     unit: Unit = None,
     body_model: BodyModel = None,
 ) -> None:
-    """Answer one question about a motion."""
+    """Answer one question about a motion, or about the motion in a video."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
-    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
 
@@ -128,7 +124,7 @@ def chat(
     body_model: BodyModel = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _assistant(model, device).open(clip, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -141,7 +137,7 @@ def chat(
         try:
             typer.echo(friendly(session.chat(question)))
         except LlamoError as error:
-            typer.echo(f"error: {_one_line(error)}", err=True)
+            typer.echo(f"error: {one_line(error)}", err=True)
 
 
 @app.command()
@@ -156,8 +152,8 @@ def answer(
     from llamo.answer_file import answer_file
 
     assistant = _assistant(model, device)
-    with _progress("answering") as progress:
-        tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=progress)
+    with progress("answering") as told:
+        tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=told)
     answered = tally.lines - tally.failed
     kept = f", {tally.kept} of them before" if tally.kept else ""
     typer.echo(f"{answered} of {tally.lines} lines answered{kept}: {out}", err=True)
@@ -192,7 +188,7 @@ def info(
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
     else:
-        typer.echo("\n".join(_rows(facts)))
+        typer.echo("\n".join(rows(facts)))
 
 
 @app.command()
@@ -210,6 +206,26 @@ def convert(
     motion = read_motion(source, fps=fps, up=up, unit=unit, body_model=body_model)
     write_motion(motion, target)
     typer.echo(f"{target}: {motion!r}", err=True)
+
+
+@app.command()
+def estimate(
+    video: Annotated[Path, typer.Argument(help="Video of one person.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Motion to write: .npz or .bvh.")],
+    overlay: Annotated[
+        Path | None, typer.Option(help="Video to write, .mp4, with the skeleton drawn on it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate a person's motion from a video."""
+    from llamo.estimating import estimate_file
+
+    with progress("estimating") as told:
+        facts = estimate_file(video, out, overlay, told)
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(rows(facts)))
 
 
 @app.command()
@@ -243,10 +259,10 @@ def eval_qa(
     from llamo.evaluation.qa import evaluate_qa
 
     assistant = None if predictions else _assistant(model, device)
-    with _progress("evaluating") as progress:
+    with progress("evaluating") as told:
         report = evaluate_qa(
             data, out, assistant, batch_size=batch_size, limit=limit, controls=controls,
-            predictions=predictions, seed=seed, overwrite=overwrite, progress=progress,
+            predictions=predictions, seed=seed, overwrite=overwrite, progress=told,
         )  # fmt: skip
     _show_report(report, out)
 
@@ -272,11 +288,11 @@ def eval_babel_qa(
     from llamo.evaluation.babel_qa import evaluate_babel_qa
 
     assistant = None if predictions else _assistant(model, device)
-    with _progress("evaluating") as progress:
+    with progress("evaluating") as told:
         report = evaluate_babel_qa(
             data, split, out, assistant, fps=fps, up=up, aggregate=aggregate,
             batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=progress,
+            seed=seed, overwrite=overwrite, progress=told,
         )  # fmt: skip
     _show_report(report, out)
 
@@ -311,43 +327,23 @@ def data_export(
     typer.echo(str(path))
 
 
-def friendly(answer: Answer) -> str:
-    """An answer for a terminal: text, moments looked at, measurements used, confidence."""
-    lines = [answer.answer]
-    if answer.viewpoints:
-        strongest = sorted(answer.viewpoints, key=lambda one: -one.score)[:MOMENTS_SHOWN]
-        times = sorted(one.time_s for one in strongest)
-        lines.append("looked at " + ", ".join(f"{time_s:.1f} s" for time_s in times))
-    if answer.measurements:
-        lines.append("measured " + ", ".join(_reading(one) for one in answer.measurements))
-    lines.append(f"confidence {answer.confidence:.2f}")
-    return "\n".join(lines)
+def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
+    """A clip, opened; what an estimate of a video has to say goes to stderr."""
+    from llamo.clip import is_video
 
-
-def _reading(measurement: Measurement) -> str:
-    unit = "" if measurement.unit in ("count", "ratio") else f" {measurement.unit}"
-    doubt = f" ± {measurement.uncertainty:.2g}" if measurement.uncertainty else ""
-    return f"{measurement.name.replace('_', ' ')} {measurement.value:.3g}{doubt}{unit}"
+    assistant = _assistant(model, device)
+    if not is_video(clip):
+        return assistant.open(clip, **words)
+    with progress("estimating") as told:
+        session = assistant.open(clip, progress=told, **words)
+    show_notes(session.notes)
+    return session
 
 
 def _assistant(model: Path | None, device: str | None) -> Assistant:
     from llamo.assistant import Assistant
 
     return Assistant.from_pretrained(model, device=device)
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Callable[[int, int], object]]:
-    """A bar on stderr; gives a function of (done, total)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), Remaining())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show_report(report: dict[str, Any], out: Path) -> None:
@@ -357,25 +353,6 @@ def _show_report(report: dict[str, Any], out: Path) -> None:
         low, high = figure["ci95"]
         typer.echo(f"{name:16} {figure['accuracy']:.3f} [{low:.3f}, {high:.3f}]  n {figure['n']}")
     typer.echo(f"{out / 'report.md'}", err=True)
-
-
-def _rows(facts: dict[str, Any], indent: str = "") -> Iterator[str]:
-    """Nested facts as aligned ``name  value`` rows."""
-    width = max((len(str(name)) for name in facts), default=0)
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            yield f"{indent}{name}"
-            yield from _rows(value, indent + "  ")
-        else:
-            if isinstance(value, (list, tuple)):
-                value = ", ".join(str(one) for one in value)
-            elif isinstance(value, float):
-                value = f"{value:g}"
-            yield f"{indent}{name!s:{width}}  {value}"
-
-
-def _one_line(error: LlamoError) -> str:
-    return " ".join(str(error).split())
 
 
 if __name__ == "__main__":

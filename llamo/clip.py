@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from llamo.errors import InvalidMotion, LlamoError, MissingInformation, UnreadableFile
+from llamo.errors import InvalidMotion, LlamoError, MissingInformation
 from llamo.motion import Motion
 from llamo.skeleton import SKELETONS
 
 Clip = str | Path | Motion | np.ndarray
-"""A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3)."""
+"""A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3)."""
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".gif")
+VIDEO_SUFFIXES = (
+    ".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".gif", ".ts", ".mts",
+    ".m2ts", ".flv", ".wmv", ".ogv", ".3gp", ".mxf", ".ivf", ".h264", ".hevc",
+)  # fmt: skip
 
-READABLE = ".npz, .npy, .bvh, .c3d, .trc and keypoint .json"
+
+class Opened(NamedTuple):
+    """A clip as a motion, and what is to be said about how it was come by."""
+
+    motion: Motion
+    notes: tuple[str, ...] = ()
 
 
 def read_clip(
@@ -24,34 +34,50 @@ def read_clip(
     up: str | None = None,
     unit: str | None = None,
     body_model: str | Path | None = None,
-) -> Motion:
-    """Read a clip.
+    progress: Callable[[int, int], object] | None = None,
+) -> Opened:
+    """Read a clip; the motion in a video is estimated.
 
     Args:
-        clip: A motion file, ``FILE#INDEX``, a ``Motion``, or joints (T, J, 3).
+        clip: A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3).
         fps: Frames a second, where the clip does not tell; always for an array.
         up: Up axis, where the clip does not tell; seen in the body where it is clear.
         unit: Unit of length, where the clip does not tell; seen in the body where it is clear.
         body_model: SMPL model file, for exact joints of a file of SMPL parameters.
+        progress: Told (frames done, frames in all) while a video is estimated.
 
     Raises:
-        UnreadableFile: No such file, no motion file, or a broken one.
+        UnreadableFile: No such file, no motion file or video, or a broken one.
         InvalidMotion: No human motion.
         MissingInformation: Neither the clip nor the caller tells something needed.
+        NothingToEstimate: A video of no person, no whole person, or a still picture.
     """
     if isinstance(clip, Motion):
         if (fps, up, unit) != (None, None, None):
             raise InvalidMotion(
                 "a Motion has its own frame rate, in metres and y-up; leave fps, up and unit out."
             )
-        return clip
+        return Opened(clip)
     if isinstance(clip, (str, Path)):
-        if Path(str(clip).partition("#")[0]).suffix.lower() in VIDEO_SUFFIXES:
-            raise UnreadableFile(f"{clip} is a video; motion files are read: {READABLE}.")
+        if is_video(clip):
+            if (fps, up, unit, body_model) != (None, None, None, None):
+                raise InvalidMotion(
+                    "a video tells its own frame rate, and its motion comes in metres and y-up; "
+                    "leave fps, up, unit and body model out."
+                )
+            from llamo.encoders.estimator import estimate_video
+
+            estimate = estimate_video(clip, progress=progress)
+            return Opened(estimate.motion, estimate.notes)
         from llamo.formats import read_motion
 
-        return read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model)
-    return _from_array(clip, fps, up, unit)
+        return Opened(read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model))
+    return Opened(_from_array(clip, fps, up, unit))
+
+
+def is_video(clip: str | Path) -> bool:
+    """Whether a path is a video's, by its ending."""
+    return Path(clip).suffix.lower() in VIDEO_SUFFIXES
 
 
 def _from_array(array: object, fps: float | None, up: str | None, unit: str | None) -> Motion:

@@ -11,7 +11,6 @@ from llamo.skeleton import SMPL22
 
 SKIN, HAIR = (214, 164, 132), (58, 40, 28)
 SHIRT, TROUSERS, SHOES = (170, 52, 48), (48, 62, 110), (30, 30, 32)
-_HEAD_M = 0.11
 _SHADES = 5
 
 # (from, to, radius there and here in metres, colour); sides are filled in below.
@@ -22,6 +21,24 @@ _LIMBS = (
     ("shoulder", "elbow", 0.052, 0.04, SHIRT),
     ("elbow", "wrist", 0.038, 0.03, SKIN),
 )
+
+
+# Colour, least cosine between facing and camera at which it shows, balls: metres from the head's
+# middle to the left, up and forward, and radius.
+_HEAD = (
+    (HAIR, -1.0, (0, 0.02, -0.015, 0.11)),
+    (SKIN, -0.25, (0, -0.02, 0.03, 0.085), (0, -0.06, 0.045, 0.06)),
+    *((SKIN, 0.0, (x, -0.02, 0, 0.022)) for x in (0.105, -0.105)),
+    *(((245, 245, 245), 0.15, (x, 0.008, 0.112, 0.011)) for x in (0.038, -0.038)),
+    *(((30, 25, 25), 0.15, (x, 0.008, 0.116, 0.006)) for x in (0.038, -0.038)),
+    *(
+        (HAIR, 0.15, (0.025 * s, 0.03, 0.112, 0.004), (0.055 * s, 0.03, 0.106, 0.004))
+        for s in (1, -1)
+    ),
+    ((196, 140, 112), 0.0, (0, -0.01, 0.115, 0.009), (0, -0.03, 0.128, 0.014)),
+    ((160, 70, 70), 0.15, (0.022, -0.065, 0.105, 0.006), (-0.022, -0.065, 0.105, 0.006)),
+)
+"""Hair, face, ears, eyes, pupils, brows, nose, mouth."""
 
 
 @dataclass(frozen=True)
@@ -146,28 +163,16 @@ def _head(
     at: dict[str, np.ndarray],
     camera: Camera,
 ) -> None:
-    """A ball of hair with a face in front, whose features show where they are not hidden."""
+    """A ball of hair with a face in front, whose parts show where they are not hidden."""
     up = (at["head"] - at["neck"]) / np.linalg.norm(at["head"] - at["neck"])
     left = np.cross(up, forward)
     to_camera = np.array([0, camera.height_m, camera.distance_m]) - head
     to_camera /= np.linalg.norm(to_camera)
-    balls = [([(head + 0.02 * up - 0.015 * forward, _HEAD_M)], HAIR, -1.0)]
-    balls.append(([(head - 0.02 * up + 0.03 * forward, 0.085), (head - 0.06 * up + 0.045 * forward, 0.06)],
-                  SKIN, -0.25))  # fmt: skip
-    for side in (1, -1):
-        balls.append(([(head + side * 0.105 * left - 0.02 * up, 0.022)], SKIN, -0.9 * side * 0))
-        balls.append(([(head + side * 0.038 * left + 0.008 * up + 0.112 * forward, 0.011)],
-                      (245, 245, 245), 0.15))  # fmt: skip
-        balls.append(([(head + side * 0.038 * left + 0.008 * up + 0.116 * forward, 0.006)],
-                      (30, 25, 25), 0.15))  # fmt: skip
-        balls.append(([(head + side * 0.025 * left + 0.03 * up + 0.112 * forward, 0.004),
-                       (head + side * 0.055 * left + 0.03 * up + 0.106 * forward, 0.004)],
-                      HAIR, 0.15))  # fmt: skip
-    balls.append(([(head - 0.01 * up + 0.115 * forward, 0.009), (head - 0.03 * up + 0.128 * forward, 0.014)],
-                  (196, 140, 112), 0.0))  # fmt: skip
-    balls.append(([(head - 0.065 * up + 0.022 * left + 0.105 * forward, 0.006),
-                   (head - 0.065 * up - 0.022 * left + 0.105 * forward, 0.006)],
-                  (160, 70, 70), 0.15))  # fmt: skip
-    for shape, colour, least in balls:
+    for colour, least, *balls in _HEAD:
         if forward @ to_camera > least:
-            _capsules(picture, shape, colour, camera)
+            _capsules(
+                picture,
+                [(head + x * left + y * up + z * forward, radius) for x, y, z, radius in balls],
+                colour,
+                camera,
+            )

@@ -97,7 +97,7 @@ def test_bad_input_is_one_line(tiny_model, clip, tmp_path):
     assert "empty" in fails_in_one_line(["ask", clip, " ", *model])
     assert "2,000" in fails_in_one_line(["ask", clip, "why " * 30_000, *model])
     fails_in_one_line(["ask", tmp_path / "missing.npz", "What?", *model])
-    assert ".bvh" in fails_in_one_line(["ask", tmp_path / "a.mp4", "What?", *model])
+    assert "does not exist" in fails_in_one_line(["ask", tmp_path / "a.mp4", "What?", *model])
     assert "config.json" in fails_in_one_line(["ask", clip, "What?", "--model", tmp_path])
     (tmp_path / "text.bvh").write_text("hello")
     fails_in_one_line(["ask", tmp_path / "text.bvh", "What?", *model])

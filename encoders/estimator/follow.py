@@ -28,6 +28,9 @@ _JUMP_M, _JUMP_M_S = 0.4, 2.0
 _SCALE_STEP = 1.35
 """How many times nearer or farther a person may come from one seen frame to the next."""
 
+_SAME_POSE_M = 0.1
+"""Joints, from the middle of the hips, that are not farther apart on average make one pose."""
+
 _GAP_S = 0.5
 """Unseen for longer than this, a person must be recognised again by place and size."""
 
@@ -49,11 +52,14 @@ def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
     """
     visible = np.median(landmarks.visibility[:, CORE], axis=1) >= _MIN_VISIBILITY
     seen = landmarks.found & visible
+    track = _Track(landmarks)
+    # Where the body goes on as it was only the light changed.
+    cuts = np.array([cut for cut in cuts if not track.goes_on(cut)], int)
     worth = landmarks.visibility[:, CORE].mean(1) * landmarks.inside[:, CORE].mean(1) * seen  # (T,)
     start, end = _best_shot(worth, cuts)
     notes = []
     times_s = landmarks.times_s
-    if len(cuts):
+    if worth.sum() > worth[start:end].sum():
         notes.append(
             f"the video is cut at {_moments(times_s[cuts])}; "
             f"only {times_s[start]:.1f}-{times_s[end - 1]:.1f} s is used"
@@ -62,7 +68,6 @@ def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
     kept = np.zeros(len(landmarks), bool)
     if not len(frames):
         return Followed(kept, tuple(notes))
-    track = _Track(landmarks)
     pieces = track.pieces(frames)
     mine = track.same_person(pieces, worth)
     for piece, is_mine in zip(pieces, mine, strict=True):
@@ -96,10 +101,11 @@ def _moments(times_s: np.ndarray) -> str:
 
 
 class _Track:
-    """Place and size of the body in each frame."""
+    """Pose, place and size of the body in each frame."""
 
     def __init__(self, landmarks: Landmarks) -> None:
         self.times_s = landmarks.times_s
+        self.world = landmarks.world
         self.scale = pixels_per_metre(landmarks)
         self.middle = (landmarks.middle("shoulder") + landmarks.middle("hip")) / 2
 
@@ -119,6 +125,11 @@ class _Track:
         step = max(self.scale[a] / self.scale[b], self.scale[b] / self.scale[a])
         waited_s = abs(self.times_s[b] - self.times_s[a])
         return bool(moved_m < _JUMP_M + _JUMP_M_S * waited_s and step < _SCALE_STEP)
+
+    def goes_on(self, frame: int) -> bool:
+        """Whether a frame shows the same body in nearly the same pose as the one before."""
+        changed_m = np.linalg.norm(self.world[frame] - self.world[frame - 1], axis=-1).mean()
+        return bool(changed_m < _SAME_POSE_M) and self.fits(frame - 1, frame)
 
     def same_person(self, pieces: list[np.ndarray], worth: np.ndarray) -> list[bool]:
         """Which pieces show the same person as the best one, going out from it both ways."""

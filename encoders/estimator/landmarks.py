@@ -53,12 +53,13 @@ class Landmarks:
     @property
     def found(self) -> np.ndarray:
         """(T,) True where somebody was found."""
-        return np.isfinite(self.image).all((1, 2))
+        return np.isfinite(self.image[:, 0, 0])
 
     @property
     def inside(self) -> np.ndarray:
         """(T, 33) True where a landmark lies in the picture."""
-        return ((self.image >= 0) & (self.image < np.array(self.size))).all(-1)
+        x, y = self.image[..., 0], self.image[..., 1]
+        return (x >= 0) & (y >= 0) & (x < self.size[0]) & (y < self.size[1])
 
     def middle(self, name: str) -> np.ndarray:
         """(T, 2) pixels: half way between the left and the right of a pair."""

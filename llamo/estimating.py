@@ -1,0 +1,81 @@
+"""``llamo estimate``: a video's motion as a file, with an overlay that people can check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from llamo.encoders.estimator import Estimate, MediaPipePose
+from llamo.errors import UnreadableFile
+from llamo.formats import write_motion
+from llamo.report.overlay import write_overlay
+from llamo.video import Video, read_video
+
+
+def estimate_file(
+    source: Path,
+    target: Path,
+    overlay: Path | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]:
+    """Estimate the motion in a video and write it; nothing half written is left.
+
+    Args:
+        source: The video.
+        target: Motion to write, ``.npz`` or ``.bvh``.
+        overlay: Video to write, ``.mp4``.
+        progress: Told (frames done, frames in all).
+
+    Returns:
+        What was written, and what is known about it.
+
+    Raises:
+        LlamoError: The video cannot be read, shows no whole person, or there is no writing.
+    """
+    _check_places(source, target, overlay)
+    with MediaPipePose() as estimator:  # loads while the video is decoded
+        video = read_video(source)
+        estimate = estimator.estimate(video, progress)
+    beside = target.with_name(f"{target.stem}.part{target.suffix}")
+    try:
+        write_motion(estimate.motion, beside)
+        if overlay is not None:
+            write_overlay(overlay, video, estimate, progress)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    return _facts(source, target, overlay, video, estimate)
+
+
+def _check_places(source: Path, target: Path, overlay: Path | None) -> None:
+    """Refuse before the work what would fail after it."""
+    wanted: list[tuple[Path, tuple[str, ...]]] = [(target, (".npz", ".bvh"))]
+    if overlay is not None:
+        wanted.append((overlay, (".mp4",)))
+    for place, endings in wanted:
+        if place.suffix.lower() not in endings:
+            raise UnreadableFile(f"cannot write {place.name!r}; name it {' or '.join(endings)}.")
+        if not place.absolute().parent.is_dir():
+            raise UnreadableFile(f"cannot write {place}: there is no such folder; make it first.")
+    if overlay is not None and overlay.absolute() == source.absolute():
+        raise UnreadableFile(f"the overlay would replace {source.name!r}; give another name.")
+
+
+def _facts(
+    source: Path, target: Path, overlay: Path | None, video: Video, estimate: Estimate
+) -> dict[str, Any]:
+    seen = estimate.landmarks.found
+    facts: dict[str, Any] = {
+        "video": str(source),
+        "motion": str(target),
+        "frames": len(estimate.motion),
+        "fps": round(estimate.motion.fps, 3),
+        "seconds": round(estimate.motion.duration_s, 3),
+        "person_seen": round(float(seen.mean()), 3),
+        "sides_sure": round(float(estimate.sides_sure[seen].mean()), 3),
+        "notes": list(estimate.notes),
+    }
+    if overlay is not None:
+        facts["overlay"] = str(overlay)
+    return facts
