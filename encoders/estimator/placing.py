@@ -26,8 +26,9 @@ _FEET = tuple(
     [INDEX[f"{side}_{part}"] for part in ("ankle", "heel", "foot")] for side in ("left", "right")
 )
 
-_STANDS_M_S = 0.25
-"""A foot slower than this, across the line of sight, stands."""
+_STANDS_M_S, _STANDS_DEPTH_M_S = 0.25, 0.7
+"""A foot slower than this, across and along the line of sight, stands. A foot that swings towards
+the camera hardly moves in the picture."""
 
 _STANDS_S = 0.15
 """... if it does so for so long."""
@@ -59,8 +60,8 @@ def place(landmarks: Landmarks, body_m: np.ndarray, fps: float, camera: Camera) 
     weights = np.where(seen[:, None], landmarks.visibility, 0.01)[:, _FITTED] + 0.01
     body, sights = body_m[:, _FITTED], rays[:, _FITTED]
     depth_m = _steadied(locate(sights, body, weights)[:, 2], fps)
-    stands = _standing(landmarks, rays, depth_m, fps)
     feet_m = np.stack([body_m[:, foot].mean(1) for foot in _FEET], axis=1)  # (T, 2, 3)
+    stands = _standing(landmarks, rays, depth_m[:, None] + feet_m[..., 2], fps)
     root = np.empty((len(body), 3))
     root[:, 2] = _follow(depth_m, _DEPTH_M, seen, feet_m[..., 2], stands, fps)
     # The place across hangs on the depth: it is read again along the lines of sight.
@@ -81,13 +82,15 @@ def _steadied(depth_m: np.ndarray, fps: float) -> np.ndarray:
 def _standing(
     landmarks: Landmarks, rays: np.ndarray, depth_m: np.ndarray, fps: float
 ) -> np.ndarray:
-    """(T - 1, 2) whether the left and the right foot stand from each frame to the next."""
+    """(T - 1, 2) whether the left and the right foot, at depths (T, 2), stand between frames."""
     stands = []
-    for foot in _FEET:
+    for foot, away in zip(_FEET, depth_m.T, strict=True):
         path = gaussian_filter1d(rays[:, foot].mean(1), 0.05 * fps, axis=0, mode="nearest")
-        speed = np.linalg.norm(np.diff(path, axis=0), axis=-1) * depth_m[1:] * fps  # (T-1,)
+        beside = np.linalg.norm(np.diff(path, axis=0), axis=-1) * away[1:] * fps  # (T-1,) m/s
+        along = np.abs(np.diff(gaussian_filter1d(away, 0.1 * fps, mode="nearest"))) * fps
+        slow = (beside < _STANDS_M_S) & (along < _STANDS_DEPTH_M_S)
         seen = landmarks.visibility[:, foot].min(1) >= _FOOT_SEEN
-        stands.append(_lasting((speed < _STANDS_M_S) & seen[1:] & seen[:-1], _STANDS_S * fps))
+        stands.append(_lasting(slow & seen[1:] & seen[:-1], _STANDS_S * fps))
     return np.stack(stands, axis=-1)
 
 
