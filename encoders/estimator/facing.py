@@ -16,14 +16,14 @@ The constants are from figures drawn at known angles (docs/video.md), not from a
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
+from scipy.ndimage import median_filter
 
 from llamo.encoders.estimator.camera import Camera, locate
 from llamo.encoders.estimator.follow import pixels_per_metre
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.motion import interpolate
 
-_PRIOR_FRONT, _PRIOR_SIDE, _PRIOR_BACK = -0.3, -0.8, -4.0
+_PRIOR_FRONT, _PRIOR_SIDE, _PRIOR_BACK = -0.6, -1.0, -2.5
 """Log odds that the detector is mistaken, by how it says the body faces."""
 
 _EYES_M = 0.062
@@ -38,6 +38,15 @@ _TOES_M, _TOES_RANGE_M, _TOES_WEIGHT = 0.055, 0.03, 1.0
 
 _WALK_M_S, _WALK_RANGE_M_S, _WALK_WEIGHT = 0.3, 0.5, 3.0
 """Slower bodies stand; faster by the range they surely walk."""
+
+_WALK_S = 1.5
+"""Walking is a change of distance over so long: a jump is shorter."""
+
+_SETTLES_S = 0.5
+"""The detector gets the size of a body wrong for so long after it found it."""
+
+_FINE_PIXELS = 200.0
+"""Pixels a metre from which eyes and feet can be made out; in smaller pictures they count less."""
 
 _TURNED_DEG = 60.0
 """A face or foot further round than this is seen from the side and tells nothing."""
@@ -79,7 +88,8 @@ def _face(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndar
     eyes_m = np.linalg.norm(image[:, INDEX["left_eye"]] - image[:, INDEX["right_eye"]], axis=-1)
     share = eyes_m / scale / (_EYES_M * np.maximum(ahead, 0.3))
     told = ((_EYES_DOUBTFUL - share) / _EYES_RANGE).clip(-1, 1)
-    return np.where(ahead > np.cos(np.radians(_TURNED_DEG)), _EYES_WEIGHT * told, 0)
+    weight = _EYES_WEIGHT * (scale / _FINE_PIXELS).clip(0, 1)
+    return np.where(ahead > np.cos(np.radians(_TURNED_DEG)), weight * told, 0)
 
 
 def _toes(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -91,23 +101,27 @@ def _toes(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndar
     leg = landmarks.middle("ankle") - landmarks.middle("hip")
     stands = leg[:, 1] > 2 * np.abs(leg[:, 0])
     faces = ahead > np.cos(np.radians(_TURNED_DEG))
-    return np.where(stands & faces, _TOES_WEIGHT * told, 0)
+    return np.where(stands & faces, _TOES_WEIGHT * (scale / _FINE_PIXELS).clip(0, 1) * told, 0)
 
 
 def _walk(landmarks: Landmarks, ahead: np.ndarray) -> np.ndarray:
     """Evidence of walking to or from the camera: positive where the body would walk backwards."""
     found = np.flatnonzero(landmarks.found)
     seen_s = landmarks.times_s[found]
-    if len(found) < 5 or seen_s[-1] - seen_s[0] < 1:
+    settled = seen_s > seen_s[:1] + _SETTLES_S
+    found, seen_s = found[settled], seen_s[settled]
+    if len(found) < 5 or seen_s[-1] - seen_s[0] < _WALK_S:
         return np.zeros(len(landmarks))
     rays = Camera.assumed(landmarks.size).rays(landmarks.image[found])
     weights = landmarks.visibility[found] + 0.01
     away = locate(rays, landmarks.world[found], weights)[:, 2].clip(0.3, 200)
-    # On a steady clock, so that half a second is the same everywhere.
-    rate_hz = 10.0
+    # On a steady clock, so that a second is as long everywhere; without outliers.
+    rate_hz = 10
     clock_s = np.arange(seen_s[0], seen_s[-1], 1 / rate_hz)
-    steady = median_filter(interpolate(seen_s, away, clock_s), 5, mode="nearest")
-    speed = -np.gradient(gaussian_filter1d(steady, 0.5 * rate_hz, mode="nearest")) * rate_hz
-    approach = np.interp(landmarks.times_s, clock_s, speed)  # (T,) m/s to the camera
+    steady = median_filter(interpolate(seen_s, away, clock_s), rate_hz | 1, mode="nearest")
+    half = round(_WALK_S / 2 * rate_hz)
+    ends = np.pad(steady, half, mode="edge")
+    approach_m_s = (ends[: -2 * half] - ends[2 * half :]) / _WALK_S
+    approach = np.interp(landmarks.times_s, clock_s, approach_m_s)  # (T,) to the camera
     sure = ((np.abs(approach) - _WALK_M_S) / _WALK_RANGE_M_S).clip(0, 1)
     return -_WALK_WEIGHT * np.sign(approach) * sure * ahead

@@ -26,9 +26,12 @@ _FEET = tuple(
     [INDEX[f"{side}_{part}"] for part in ("ankle", "heel", "foot")] for side in ("left", "right")
 )
 
-_STANDS_M_S, _STANDS_DEPTH_M_S = 0.25, 0.7
-"""A foot slower than this, across and along the line of sight, stands. A foot that swings towards
-the camera hardly moves in the picture."""
+_STANDS_M_S = 0.25
+"""A foot slower than this across the line of sight stands."""
+
+_STEPS_M_S = 0.7
+"""Where one foot is so much faster than the other along the line of sight, it swings: a foot that
+swings towards the camera hardly moves in the picture."""
 
 _STANDS_S = 0.15
 """... if it does so for so long."""
@@ -83,12 +86,15 @@ def _standing(
     landmarks: Landmarks, rays: np.ndarray, depth_m: np.ndarray, fps: float
 ) -> np.ndarray:
     """(T - 1, 2) whether the left and the right foot, at depths (T, 2), stand between frames."""
+    calm = gaussian_filter1d(depth_m, 0.1 * fps, axis=0, mode="nearest")
+    along = np.diff(calm, axis=0) * fps  # (T-1, 2) m/s
+    steps = np.abs(along[:, 0] - along[:, 1]) > _STEPS_M_S
+    swings = steps[:, None] & (np.abs(along) > np.abs(along).min(1, keepdims=True))
     stands = []
-    for foot, away in zip(_FEET, depth_m.T, strict=True):
+    for side, foot in enumerate(_FEET):
         path = gaussian_filter1d(rays[:, foot].mean(1), 0.05 * fps, axis=0, mode="nearest")
-        beside = np.linalg.norm(np.diff(path, axis=0), axis=-1) * away[1:] * fps  # (T-1,) m/s
-        along = np.abs(np.diff(gaussian_filter1d(away, 0.1 * fps, mode="nearest"))) * fps
-        slow = (beside < _STANDS_M_S) & (along < _STANDS_DEPTH_M_S)
+        beside = np.linalg.norm(np.diff(path, axis=0), axis=-1) * depth_m[1:, side] * fps
+        slow = (beside < _STANDS_M_S) & ~swings[:, side]
         seen = landmarks.visibility[:, foot].min(1) >= _FOOT_SEEN
         stands.append(_lasting(slow & seen[1:] & seen[:-1], _STANDS_S * fps))
     return np.stack(stands, axis=-1)

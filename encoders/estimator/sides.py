@@ -22,11 +22,14 @@ _MOVED_M, _MOVED_MOST = 0.12, 10.0
 """Joints that move by this, on average from frame to frame, cost one log odd, by twice as much
 four; and the most that a jump costs."""
 
-_DEPTH_COUNTS = 0.3
+_TRUST = np.array([1, 1, 0.3])
 """Depth errs more than the place in the picture, most where the detector changes its mind."""
 
-_SURE = 0.5
-"""Mean log odds from which a stretch of frames is settled."""
+_SURE = 0.8
+"""Mean log odds, of the frames around, from which a frame is settled."""
+
+_AROUND_S, _BREAKS = 1.5, 4.0
+"""How far "around" reaches, and the cost of a jump that it ends at."""
 
 _TOLD_SHARE = 0.1
 """Notes speak of what touches at least this share of the frames."""
@@ -56,7 +59,8 @@ def settle_sides(landmarks: Landmarks) -> Sides:
     is_turned = np.zeros(len(landmarks), bool)
     is_turned[found] = state
     sure = np.ones(len(landmarks), bool)
-    sure[found] = _is_sure(np.where(state, doubt, -doubt), state)
+    settled_m = np.where(state[:, None, None], ways[:, 1], ways[:, 0])
+    sure[found] = _is_sure(np.where(state, doubt, -doubt), settled_m, times_s)
     notes = []
     if state.mean() >= _TOLD_SHARE:
         notes.append(
@@ -89,7 +93,7 @@ def _cheapest(doubt: np.ndarray, weights: np.ndarray, ways: np.ndarray) -> np.nd
     """
     frames = len(doubt)
     costs = np.stack([np.maximum(doubt, 0), np.maximum(-doubt, 0)], axis=1) * weights[:, None]
-    trusted = ways * np.array([1, 1, _DEPTH_COUNTS])
+    trusted = ways * _TRUST
     moved_m = np.linalg.norm(trusted[1:, :, None] - trusted[:-1, None, :], axis=-1).mean(-1)
     jumps = np.minimum((moved_m / _MOVED_M) ** 2, _MOVED_MOST)  # (F-1, to, from)
     best = costs[0]
@@ -105,14 +109,19 @@ def _cheapest(doubt: np.ndarray, weights: np.ndarray, ways: np.ndarray) -> np.nd
     return path.astype(bool)
 
 
-def _is_sure(support: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """(F,) whether the stretch that a frame belongs to is settled by its evidence on average.
+def _is_sure(support: np.ndarray, settled_m: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """(F,) whether the frames around, as far as the body moves on without a jump, are clear.
 
     Args:
         support: (F,) log odds for the choice made.
-        state: (F,) the choice; a stretch ends where it changes.
+        settled_m: (F, J, 3) the body as it was chosen.
+        times_s: (F,) seconds.
     """
-    sure = np.zeros(len(state), bool)
-    for stretch in np.split(np.arange(len(state)), np.flatnonzero(np.diff(state)) + 1):
-        sure[stretch] = support[stretch].mean() >= _SURE
+    moved_m = np.linalg.norm(np.diff(settled_m, axis=0) * _TRUST, axis=-1).mean(-1)
+    jumps = (moved_m / _MOVED_M) ** 2 > _BREAKS
+    sure = np.zeros(len(support), bool)
+    for stretch in np.split(np.arange(len(support)), np.flatnonzero(jumps) + 1):
+        for frame in stretch:
+            near = stretch[np.abs(times_s[stretch] - times_s[frame]) <= _AROUND_S]
+            sure[frame] = support[near].mean() >= _SURE
     return sure
