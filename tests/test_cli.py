@@ -42,7 +42,7 @@ def test_version():
 
 @pytest.mark.parametrize(
     "verb",
-    ["ask", "chat", "answer", "info", "convert", "train", "eval qa", "eval babel-qa",
+    ["ask", "chat", "answer", "info", "convert", "estimate", "train", "eval qa", "eval babel-qa",
      "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):

@@ -24,6 +24,7 @@ from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.errors import InvalidVideo, MissingDependency
 from llamo.video import Video
 from llamo.video.processes import Watchdog, environment, kill
+from llamo.video.values import shown
 
 Progress = Callable[[int, int], object]
 """Told (frames done, frames in all)."""
@@ -55,7 +56,7 @@ class Detector:
                 "pip install 'llamo[video]'."
             )
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "llamo.encoders.estimator.child"],
+            child_command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -129,13 +130,14 @@ class Detector:
     def _check_start(self) -> None:
         if self._is_ready:
             return
-        line = self._output.readline(4096)
-        if not line.endswith(b"\n"):
-            raise EOFError
-        failed = json.loads(line).get("failed")
-        if failed is not None:
+        try:
+            said = json.loads(self._output.readline(4096))
+        except ValueError:
+            raise EOFError from None
+        if said != {}:
+            why = shown(str(said.get("failed")) if isinstance(said, dict) else "no reason given")
             raise MissingDependency(
-                f"mediapipe is installed but does not load ({failed}); "
+                f"mediapipe is installed but does not load ({why}); "
                 "install it again: pip install 'llamo[video]'."
             )
         self._is_ready = True
@@ -150,6 +152,11 @@ class Detector:
     def _output(self) -> IO[bytes]:
         assert self._process.stdout is not None
         return self._process.stdout
+
+
+def child_command() -> list[str]:
+    """What starts the process; ``-P`` keeps the working folder's modules out of it."""
+    return [sys.executable, "-P", "-B", "-m", "llamo.encoders.estimator.child"]
 
 
 def _landmarks(records: np.ndarray, video: Video) -> Landmarks:
