@@ -1,1 +1,1 @@
-"""Room for pictures of a motion and an answer."""
+"""Pictures of a motion and an answer."""
