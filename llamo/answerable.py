@@ -47,9 +47,17 @@ _WORDS_OF_PARTS = {
 }
 """Words with which a question asks about a part of the body; plurals too."""
 
+_LIMBS = "hand|arm|leg|foot|knee|elbow|wrist|ankle|shoulder|hip|side"
+_SIDED = re.compile(rf"\b(left|right ({_LIMBS})s?|which (of the )?({_LIMBS})s?|one-sided)\b")
+"""Words with which a question asks about left or right."""
+
 
 def reason_not_to_try(
-    motion: Motion, question: str, unseen: Iterable[str], knows_script: Callable[[str], bool]
+    motion: Motion,
+    question: str,
+    unseen: Iterable[str],
+    knows_script: Callable[[str], bool],
+    sides_told: bool = True,
 ) -> str | None:
     """Why this question about this motion needs no model to be declined, None to go on.
 
@@ -58,6 +66,7 @@ def reason_not_to_try(
         question: A question that passed ``checked_question``.
         unseen: Parts of the body that are not seen, from ``llamo.kinematics.unseen_parts``.
         knows_script: Tells whether the tokenizer has tokens for a text in another script.
+        sides_told: Whether the person's left and right are known.
     """
     letters = "".join(character for character in question if character.isalpha())
     if not letters:
@@ -72,6 +81,8 @@ def reason_not_to_try(
     hidden = next((part for part in unseen if _asks_about(part, question)), None)
     if hidden is not None:
         return f"the {hidden} {'are' if hidden.endswith('s') else 'is'} not visible"
+    if not sides_told and _SIDED.search(question.lower()):
+        return "left and right cannot be told in this video"
     return None
 
 

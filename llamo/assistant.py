@@ -51,6 +51,7 @@ class Session:
         unseen: Parts of the body that are never visible.
         open_ms: Milliseconds that opening took.
         notes: What is to be said about a motion that was estimated from a video.
+        sides_told: Whether the person's left and right are known.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Session:
         unseen: Sequence[str],
         open_ms: float,
         notes: Sequence[str] = (),
+        sides_told: bool = True,
     ) -> None:
         self.assistant = assistant
         self.motion = motion
@@ -70,6 +72,7 @@ class Session:
         self.unseen = tuple(unseen)
         self.open_ms = open_ms
         self.notes = tuple(notes)
+        self.sides_told = sides_told
         self.history: list[Turn] = []
 
     def __repr__(self) -> str:
@@ -218,9 +221,9 @@ class Assistant:
         return [
             Session(
                 self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms,
-                notes,
+                notes, sides_told,
             )
-            for i, (motion, notes) in enumerate(opened)
+            for i, (motion, notes, sides_told) in enumerate(opened)
         ]  # fmt: skip
 
     def answer_batch(
@@ -254,7 +257,9 @@ class Assistant:
         for i, (clip, question) in enumerate(pairs):
             session = clip if isinstance(clip, Session) else self.open(clip)
             question = checked_question(question)
-            reason = reason_not_to_try(session.motion, question, session.unseen, self._knows_script)
+            reason = reason_not_to_try(
+                session.motion, question, session.unseen, self._knows_script, session.sides_told
+            )
             if reason is not None:
                 answers[i] = self._declined(session, reason)
                 continue

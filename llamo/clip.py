@@ -26,6 +26,8 @@ class Opened(NamedTuple):
 
     motion: Motion
     notes: tuple[str, ...] = ()
+    sides_told: bool = True
+    """False where left and right are in doubt most of the time."""
 
 
 def read_clip(
@@ -68,7 +70,7 @@ def read_clip(
             from llamo.encoders.estimator import estimate_video
 
             estimate = estimate_video(clip, progress=progress)
-            return Opened(estimate.motion, estimate.notes)
+            return Opened(estimate.motion, estimate.notes, estimate.sides_told)
         from llamo.formats import read_motion
 
         return Opened(read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model))

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from llamo.assistant import Assistant
 from llamo.cli import app
+from llamo.clip import Opened
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator import Estimate, MediaPipePose, detection, estimate_video
 from llamo.errors import InvalidMotion, InvalidVideo, MissingDependency, NothingToEstimate
@@ -159,6 +160,20 @@ def test_a_video_is_asked_like_a_motion(raising: Path, tiny_model: Path) -> None
     result = runner.invoke(app, words)
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["timing_ms"]["open"] > 0
+
+
+def test_a_side_that_is_in_doubt_is_not_told(
+    estimate: Estimate, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubtful = Opened(estimate.motion, ("left and right are in doubt",), sides_told=False)
+    monkeypatch.setattr("llamo.assistant.read_clip", lambda *_: doubtful)
+    session = Assistant.from_pretrained(tiny_model).open("any.mp4")
+    assert session.notes == doubtful.notes
+    for question in ("Which hand does he raise?", "Is it the left arm?", "Is the right knee bent?"):
+        answer = session.ask(question)
+        assert answer.abstained and "left and right" in str(answer.reason)
+    for question in ("What does he do?", "Is it done right?"):
+        assert "left and right" not in str(session.ask(question).reason)
 
 
 def test_a_video_needs_no_words_about_its_motion(raising: Path, tiny_model: Path) -> None:

@@ -32,6 +32,11 @@ class Estimate:
     sides_sure: np.ndarray
     notes: tuple[str, ...] = ()
 
+    @property
+    def sides_told(self) -> bool:
+        """Whether left and right can be told most of the time that the person is seen."""
+        return bool(self.sides_sure[self.landmarks.found].mean() >= 0.5)
+
 
 class Estimator(Protocol):
     """Gives the motion of one person in a video.
