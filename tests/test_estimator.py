@@ -240,6 +240,21 @@ def test_after_a_cut_the_longer_shot_counts() -> None:
     assert "is cut at" in estimate.notes[0]
 
 
+def test_close_ups_in_other_shots_do_not_matter() -> None:
+    landmarks = see(make_figure("squat", repetitions=3))
+    cut = len(landmarks) * 2 // 3
+    close = np.arange(len(landmarks)) < cut
+    near = hidden(landmarks, "knee", "ankle", "heel", "foot")
+    landmarks = replace(
+        landmarks,
+        image=np.where(close[:, None, None], landmarks.image * 3, landmarks.image),
+        visibility=np.where(close[:, None], near.visibility, landmarks.visibility),
+    )
+    np.testing.assert_array_equal(
+        estimated(landmarks, cuts=np.array([cut])).landmarks.found, ~close
+    )
+
+
 def test_a_change_of_light_is_no_cut() -> None:
     landmarks = see(make_figure("squat", repetitions=3))
     followed = follow(landmarks, np.array([len(landmarks) // 2]))

@@ -25,6 +25,9 @@ _MIN_VISIBILITY = 0.5
 _JUMP_M, _JUMP_M_S = 0.4, 2.0
 """How far a person's middle may come in no time, and for each second since the frame before."""
 
+_WAITED_MOST_S = 1.0
+"""Who comes back later than that must be about where the person was, too."""
+
 _SCALE_STEP = 1.35
 """How many times nearer or farther a person may come from one seen frame to the next."""
 
@@ -40,6 +43,8 @@ class Followed(NamedTuple):
 
     frames: np.ndarray
     """(T,) True where the person is seen."""
+    shot: np.ndarray
+    """(T,) True in the shot that was chosen."""
     notes: tuple[str, ...]
 
 
@@ -65,9 +70,10 @@ def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
             f"only {times_s[start]:.1f}-{times_s[end - 1]:.1f} s is used"
         )
     frames = np.flatnonzero(seen[start:end]) + start
-    kept = np.zeros(len(landmarks), bool)
+    kept, shot = np.zeros((2, len(landmarks)), bool)
+    shot[start:end] = True
     if not len(frames):
-        return Followed(kept, tuple(notes))
+        return Followed(kept, shot, tuple(notes))
     pieces = track.pieces(frames)
     mine = track.same_person(pieces, worth)
     for piece, is_mine in zip(pieces, mine, strict=True):
@@ -78,7 +84,7 @@ def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
         spans = ", ".join(f"{times_s[one[0]]:.1f}-{times_s[one[-1]]:.1f} s" for one in others[:4])
         more = f" and {len(others) - 4} more" if len(others) > 4 else ""
         notes.append(f"somebody or something else was taken for the person at {spans}{more}")
-    return Followed(kept, tuple(notes))
+    return Followed(kept, shot, tuple(notes))
 
 
 def pixels_per_metre(landmarks: Landmarks) -> np.ndarray:
@@ -123,7 +129,7 @@ class _Track:
         scale = np.sqrt(self.scale[a] * self.scale[b])
         moved_m = np.linalg.norm(self.middle[b] - self.middle[a]) / scale
         step = max(self.scale[a] / self.scale[b], self.scale[b] / self.scale[a])
-        waited_s = abs(self.times_s[b] - self.times_s[a])
+        waited_s = min(abs(self.times_s[b] - self.times_s[a]), _WAITED_MOST_S)
         return bool(moved_m < _JUMP_M + _JUMP_M_S * waited_s and step < _SCALE_STEP)
 
     def goes_on(self, frame: int) -> bool:

@@ -56,8 +56,8 @@ def estimate_landmarks(landmarks: Landmarks, cuts: np.ndarray, fps: float) -> Es
     Raises:
         NothingToEstimate: No person, or no whole person.
     """
-    check_whole(landmarks)
     followed = follow(landmarks, cuts)
+    check_whole(landmarks.of(followed.shot))
     check_followed(landmarks, followed.frames)
     sides = settle_sides(landmarks.of(followed.frames))
     motion = motion_of(sides.landmarks, sides.sure, fps)
