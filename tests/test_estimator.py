@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from drawn_people import Camera
+from scipy.ndimage import gaussian_filter
 from seen_figures import LEVEL, landmarks_3d, mirrored, see, taken_for_a_chest
 
 from llamo.data.figures import make_figure
@@ -18,6 +19,7 @@ from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.facing import headings
 from llamo.encoders.estimator.follow import follow, pixels_per_metre
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.encoders.estimator.panning import background_path, camera_moves
 from llamo.encoders.estimator.pose import estimate_landmarks
 from llamo.encoders.estimator.sides import settle_sides
 from llamo.encoders.estimator.smoothing import smooth
@@ -270,6 +272,22 @@ def test_cuts_are_found_in_the_pixels_and_flashes_and_pans_are_none() -> None:
     assert not len(find_cuts(frames))
     frames[40:] = frames[40:] // 4
     np.testing.assert_array_equal(find_cuts(frames), [40])
+
+
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (2, 0), (1, 1), (-3, 0)])
+def test_the_background_tells_how_the_camera_moves(right: int, down: int) -> None:
+    rng = np.random.default_rng(12)
+    scene = gaussian_filter(rng.normal(size=(400, 600)), 1.5) * 300 + 128
+    frames = []
+    for step in range(30):
+        top, left = 150 - down * step, 200 - right * step
+        picture = scene[top : top + 96, left : left + 160].copy()
+        picture[30:90, 40 + step : 60 + step] = 250  # somebody walks through
+        frames.append(np.repeat(picture.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2))
+    path = background_path(np.stack(frames))
+    expected = np.arange(30)[:, None] * np.array([right, down])
+    assert np.abs(path - expected).max() <= 2
+    assert camera_moves(np.stack(frames)) == (right != 0)
 
 
 def test_a_still_picture_is_told_from_one_that_moves() -> None:

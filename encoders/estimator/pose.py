@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.follow import follow
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.motion_of import motion_of
+from llamo.encoders.estimator.panning import camera_moves
 from llamo.encoders.estimator.refusals import check_followed, check_moves, check_whole
 from llamo.encoders.estimator.sides import settle_sides
 from llamo.motion import Motion
@@ -39,10 +41,13 @@ class MediaPipePose:
         check_moves(len(video) < 2 or is_still(video.frames))
         landmarks = self._detector.detect(video, progress)
         estimate = estimate_landmarks(landmarks, find_cuts(video.frames), video.fps)
-        if video.truncated is None:
-            return estimate
-        notes = (video.truncated.rstrip("."), *estimate.notes)
-        return Estimate(estimate.motion, estimate.landmarks, estimate.sides_sure, notes)
+        notes = [*estimate.notes]
+        seen = np.flatnonzero(estimate.landmarks.found)
+        if camera_moves(video.frames[seen[0] : seen[-1] + 1]):
+            notes.append("the camera moves: where the person goes in the room cannot be told")
+        if video.truncated is not None:
+            notes.append(video.truncated.rstrip("."))
+        return replace(estimate, notes=tuple(notes))
 
 
 def estimate_landmarks(landmarks: Landmarks, cuts: np.ndarray, fps: float) -> Estimate:
