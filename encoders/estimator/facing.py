@@ -10,7 +10,7 @@ apart. What can:
 - Cameras stand higher than feet, so toes that point to the camera lie lower than the heels.
 - People walk forwards.
 
-The constants are from figures drawn at known angles (docs/video.md), not from any recorded video.
+The weights are set on figures drawn at known angles (docs/video.md).
 """
 
 from __future__ import annotations
