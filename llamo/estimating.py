@@ -43,6 +43,8 @@ def estimate_file(
         if overlay is not None:
             write_overlay(overlay, video, estimate, progress)
         beside.replace(target)
+    except OSError as error:
+        raise UnreadableFile(f"cannot write {target}: {error.strerror or error}.") from None
     finally:
         beside.unlink(missing_ok=True)
     return _facts(source, target, overlay, video, estimate)
@@ -56,6 +58,8 @@ def _check_places(source: Path, target: Path, overlay: Path | None) -> None:
     for place, endings in wanted:
         if place.suffix.lower() not in endings:
             raise UnreadableFile(f"cannot write {place.name!r}; name it {' or '.join(endings)}.")
+        if place.is_dir():
+            raise UnreadableFile(f"cannot write {place}: it is a folder; name a file.")
         if not place.absolute().parent.is_dir():
             raise UnreadableFile(f"cannot write {place}: there is no such folder; make it first.")
     if overlay is not None and overlay.absolute() == source.absolute():

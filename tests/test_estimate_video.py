@@ -223,6 +223,7 @@ def test_a_close_up_is_refused_by_what_is_missing(video: Video) -> None:
     [
         (["-o", "motion.txt"], ".npz or .bvh"),
         (["-o", "nowhere/motion.npz"], "no such folder"),
+        (["-o", "folder.npz"], "is a folder"),
         (["-o", "motion.npz", "--overlay", "overlay.avi"], "name it .mp4"),
         (["-o", "motion.npz", "--overlay", "raising.mp4"], "would replace"),
     ],
@@ -230,6 +231,7 @@ def test_a_close_up_is_refused_by_what_is_missing(video: Video) -> None:
 def test_places_that_cannot_be_written_are_refused_before_the_work(
     raising: Path, names: list[str], said: str
 ) -> None:
+    (raising.parent / "folder.npz").mkdir(exist_ok=True)
     words = [str(raising.parent / name) if "." in name else name for name in names]
     assert said in fails_in_one_line(["estimate", str(raising), *words])
 
