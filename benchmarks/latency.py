@@ -88,9 +88,18 @@ def fed_all_frames(assistant: Assistant, frames: int) -> Iterator[None]:
         select.selection, processor.num_viewpoints = usual
 
 
+SHORT_ANSWER = 3
+"""Tokens of an answer such as "left hand", its end included."""
+
+
 def growth(assistant: Assistant) -> dict[str, dict[str, float | None]]:
-    """Tokens and milliseconds a question as the clip grows, beside all frames."""
+    """Tokens and milliseconds a question as the clip grows, beside all frames.
+
+    Answers end after :data:`SHORT_ANSWER` tokens: an "I can't tell" is longer than a "yes", and
+    would be taken for the price of the clip.
+    """
     rows: dict[str, dict[str, float | None]] = {}
+    longest, assistant.max_new_tokens = assistant.max_new_tokens, SHORT_ANSWER
     question = QUESTIONS[0]
     for name, seconds in LENGTHS_S.items():
         motion = clip_of(seconds)
@@ -109,6 +118,7 @@ def growth(assistant: Assistant) -> dict[str, dict[str, float | None]]:
                 row["all_frames_tokens"] = tokens_read(assistant, session, question)
                 row["all_frames_ms"] = median_ms(partial(session.ask, question), at_least=3)
         rows[name] = row
+    assistant.max_new_tokens = longest
     return rows
 
 
