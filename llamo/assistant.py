@@ -290,11 +290,14 @@ class Assistant:
         answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
         answers = []
         for row, one in zip(rows, told, strict=True):
+            confidence = self.calibration.confidence(one.token_probabilities)
             reason = abstention_reason(one.text)
+            if reason is None and confidence < self.calibration.least_sure:
+                reason = f"{one.text!r} is likeliest, but too unsure"
             answers.append(
                 Answer(
                     answer=one.text if reason is None else cannot_tell(reason),
-                    confidence=self.calibration.confidence(one.token_probabilities),
+                    confidence=confidence,
                     abstained=reason is not None,
                     reason=reason,
                     viewpoints=one.viewpoints,

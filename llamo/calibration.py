@@ -28,17 +28,21 @@ class Calibration:
         bias: Shift in log-odds; 0 changes nothing.
         combine: ``product`` (the probability of exactly this text), ``mean`` (geometric mean a
             token) or ``min`` (the least sure token).
+        least_sure: Confidence under which an answer is better not given; 0 gives every answer.
     """
 
     temperature: float = 1.0
     bias: float = 0.0
     combine: str = "product"
+    least_sure: float = 0.0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.temperature) and self.temperature > 0):
             raise ModelError(f"temperature must be a positive number, got {self.temperature!r}.")
         if self.combine not in ("product", "mean", "min"):
             raise ModelError(f"combine must be product, mean or min, got {self.combine!r}.")
+        if not 0 <= self.least_sure < 1:
+            raise ModelError(f"least_sure must lie in 0-1, got {self.least_sure!r}.")
 
     def combined(self, token_probabilities: Sequence[float]) -> float:
         """One probability for the whole answer, before calibration; 0 for no tokens."""
@@ -108,6 +112,7 @@ class Calibration:
                 temperature=float(values["temperature"]),
                 bias=float(values.get("bias", 0.0)),
                 combine=str(values.get("combine", "product")),
+                least_sure=float(values.get("least_sure", 0.0)),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(

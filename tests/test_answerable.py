@@ -122,12 +122,18 @@ def test_fitted_calibration_gives_the_share_that_is_right(rng):
 
 
 def test_calibration_survives_the_disk(tmp_path):
-    Calibration(2.0, -0.5, "min").save(tmp_path)
-    assert Calibration.load(tmp_path) == Calibration(2.0, -0.5, "min")
+    Calibration(2.0, -0.5, "min", 0.2).save(tmp_path)
+    assert Calibration.load(tmp_path) == Calibration(2.0, -0.5, "min", 0.2)
     assert Calibration.load(tmp_path / "nowhere") == Calibration()
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"temperature": 0}', '{"temperature": "hot"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", '{"temperature": 0}', '{"temperature": "hot"}',
+        '{"temperature": 1, "least_sure": 2}',
+    ],
+)  # fmt: skip
 def test_broken_calibration_is_a_model_error(tmp_path, text):
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(ModelError):

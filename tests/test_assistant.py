@@ -47,6 +47,21 @@ def test_answer_has_every_field_in_range(session):
     assert answer.timing_ms["answer"] > 0
 
 
+def test_an_answer_that_is_too_unsure_is_not_given_as_one(tiny_model):
+    assistant = Assistant.from_pretrained(tiny_model, device="cpu")
+    assistant.max_new_tokens = 8
+    free = assistant.open(waving_motion()).ask("Which hand waves?")
+    assert not free.abstained
+    assistant.calibration = replace(assistant.calibration, least_sure=free.confidence + 1e-6)
+    declined = assistant.open(waving_motion()).ask("Which hand waves?")
+    assert declined.abstained
+    assert declined.answer.startswith("I can't tell: ")
+    assert free.answer in declined.reason
+    assert declined.confidence == free.confidence
+    assistant.calibration = replace(assistant.calibration, least_sure=free.confidence)
+    assert assistant.open(waving_motion()).ask("Which hand waves?").answer == free.answer
+
+
 def test_frames_count_in_the_clip_as_given(assistant):
     for fps in (25, 120):
         for one in assistant.open(waving_motion(fps=fps)).ask("Which hand?").viewpoints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from llamo.train.batches import collate
 from llamo.train.instruct import same_answer, validation_accuracy
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import Recipe
+
+LEAST_SURE = 0.2
+"""An answer that is wrong four times of five is better not given."""
 
 
 def export(
@@ -34,7 +37,8 @@ def export(
     """
     model.eval()
     if validation is not None:
-        confidence_of(model, processor, validation).save(folder_of(folder))
+        calibration = confidence_of(model, processor, validation)
+        replace(calibration, least_sure=LEAST_SURE).save(folder_of(folder))
         results = validation_accuracy(model, processor, validation)
         (folder / "validation.json").write_text(
             json.dumps({name: round(value, 4) for name, value in results.items()}, indent=2) + "\n"
