@@ -58,6 +58,7 @@ BodyModel = Annotated[
 ]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
+TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
@@ -184,6 +185,8 @@ def info(
     else:
         from llamo.formats import describe
 
+        _check_no_video(file)
+
         facts = describe(file, fps=fps, up=up, unit=unit, body_model=body_model)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
@@ -193,7 +196,7 @@ def info(
 
 @app.command()
 def convert(
-    source: Clip,
+    source: Annotated[str, typer.Argument(help="Motion file, or FILE#INDEX.")],
     target: Annotated[Path, typer.Argument(help="File to write: .npz or .bvh.")],
     fps: Fps = None,
     up: Up = None,
@@ -203,6 +206,7 @@ def convert(
     """Write a motion as llamo's own .npz or as BVH."""
     from llamo.formats import read_motion, write_motion
 
+    _check_no_video(source)
     motion = read_motion(source, fps=fps, up=up, unit=unit, body_model=body_model)
     write_motion(motion, target)
     typer.echo(f"{target}: {motion!r}", err=True)
@@ -233,7 +237,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="Recipe, such as train/recipes/llamo-tiny.yaml.")],
     data: Annotated[Path, typer.Option(help="Folder with the training data.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
-    device: Device = None,
+    device: TrainingDevice = None,
     stage: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
 ) -> None:
     """Train a model by a recipe; stopped and started again, it goes on where it was."""
@@ -325,6 +329,16 @@ def data_export(
 
     path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
     typer.echo(str(path))
+
+
+def _check_no_video(path: str) -> None:
+    from llamo.clip import is_video
+
+    if is_video(path):
+        raise InvalidData(
+            f"expected a motion file, got the video {path}; estimate its motion first: "
+            f"llamo estimate {path} -o motion.npz"
+        )
 
 
 def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:

@@ -236,6 +236,14 @@ def test_convert_keeps_the_joints(clip, tmp_path):
     np.testing.assert_allclose(before.joints, after.joints, atol=1e-6)
 
 
+@pytest.mark.parametrize("words", [["info"], ["convert"]])
+def test_a_video_where_a_motion_belongs_is_sent_to_estimate(words, tmp_path):
+    target = [str(tmp_path / "out.npz")] if words == ["convert"] else []
+    result = runner.invoke(app, [*words, "squat.mp4", *target])
+    assert result.exit_code == 1
+    assert "llamo estimate squat.mp4 -o motion.npz" in result.stderr
+
+
 def test_a_body_model_reaches_the_reader(tmp_path):
     smpl = {"poses": np.zeros((30, 72)), "trans": np.zeros((30, 3)), "betas": np.zeros(10)}
     np.savez(tmp_path / "smpl.npz", mocap_framerate=30.0, **smpl)
