@@ -176,6 +176,30 @@ def test_held_out_wordings_never_occur_in_training() -> None:
         assert not ids[False] & ids[True], name
 
 
+def test_no_held_out_pattern_says_what_a_training_pattern_says() -> None:
+    families = {name: [*q.direct, *q.embedded, *q.nominal] for name, q in QUERIES.items()}
+    for name, table in (("WHEN", wordings.WHEN), ("WHOLE", wordings.ORDER_WHOLE)):
+        families |= {f"{name} {relation}": list(patterns) for relation, patterns in table.items()}
+    for name, patterns in families.items():
+        said = {
+            held: {text for p in patterns if p.startswith("~") == held for text in unfolded(p)}
+            for held in (False, True)
+        }
+        assert said[True], name
+        assert not said[False] & said[True], name
+
+
+def unfolded(pattern: str) -> set[str]:
+    """Every text of a pattern's choices, slots left as they are."""
+    choice = re.search(r"\[([^\[\]]*)\]", pattern)
+    if choice is None:
+        return {" ".join(pattern.replace("~", "").split())}
+    before, after = pattern[: choice.start()], pattern[choice.end() :]
+    return {
+        text for option in choice.group(1).split("|") for text in unfolded(before + option + after)
+    }
+
+
 def test_held_people_are_new() -> None:
     assert not {p.subject for p in HELD_PEOPLE} - {"they"} & {p.subject for p in PEOPLE}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import video_files as made
 from drawn_people import Camera, draw
+from processes import children
 from typer.testing import CliRunner
 
 from llamo.assistant import Assistant
@@ -67,19 +67,6 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(detection, "child_command", lambda: [sys.executable, "-c", code])
 
     return put
-
-
-def children() -> list[int]:
-    """Processes that this one started and that are there, dead ones not waited for included."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = stat.read_text().rpartition(")")[2].split()[1]
-        except OSError:
-            continue
-        if int(parent) == os.getpid():
-            found.append(int(stat.parent.name))
-    return found
 
 
 def test_a_video_is_written_with_its_times(tmp_path: Path) -> None:

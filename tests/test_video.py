@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import video_files as made
+from processes import children
 
 from llamo.errors import InvalidVideo, LlamoError, MissingDependency, UnreadableFile
 from llamo.video import Video, VideoLimits, backends, isolation, read_video, with_decord
@@ -49,19 +50,6 @@ def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def shared_memory() -> set[str]:
     folder = Path("/dev/shm")
     return {p.name for p in folder.glob("psm_*")} if folder.is_dir() else set()
-
-
-def children() -> list[int]:
-    """Processes that this one started and that are there, dead ones not waited for included."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = stat.read_text().rpartition(")")[2].split()[1]
-        except OSError:
-            continue
-        if int(parent) == os.getpid():
-            found.append(int(stat.parent.name))
-    return found
 
 
 def is_alive(process: int) -> bool:

@@ -155,9 +155,9 @@ class BatchDrawer:
         self, targets: torch.Tensor, shown: Sequence[bool], rng: np.random.Generator
     ) -> dict[str, torch.Tensor]:
         """Viewpoints for the rows to be ``shown`` them: any of their targets, (B, T)."""
+        if self.stage.model.get("selection", "text") != "text":
+            return {}  # whoever does not choose frames is not shown chosen ones either
         count = min(self.processor.num_viewpoints, targets.shape[1])
-        if not count:
-            return {}
         forced = torch.full((len(targets), count), -1)
         for row in np.flatnonzero(shown):
             frames = rng.permutation(targets[row].nonzero()[:, 0].numpy())[:count]

@@ -1,8 +1,8 @@
 """Every way of asking, by name: what the askers choose from.
 
 The patterns stand in the YAML files beside this one, in the grammar of ``llamo.data.grammar``.
-Those held out (``~``) were written by someone who had not seen the others; a pattern that both
-came upon was kept for one side alone.
+Queries and temporal clauses held out (``~``) were written by someone who had not seen the others;
+a pattern that both came upon was kept for one side alone.
 """
 
 from __future__ import annotations
