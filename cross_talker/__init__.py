@@ -49,6 +49,7 @@ class CrossTalker(nn.Module):
         selection: "text", "uniform" or "all".
         selection_noise: Gumbel noise on the scores in training.
         word_pooling: "vote" or "max".
+        margin: How much less relevant than the best a viewpoint may be, in log score; None: K always.
         use_receptive_field, use_fusion: Switches of the parts.
         scale: Root mean square of the LM's embeddings.
         dropout: In training.
@@ -67,6 +68,7 @@ class CrossTalker(nn.Module):
         selection: str = "text",
         selection_noise: float = 0.0,
         word_pooling: str = "vote",
+        margin: float | None = None,
         use_receptive_field: bool = True,
         use_fusion: bool = True,
         scale: float = 0.02,
@@ -79,18 +81,20 @@ class CrossTalker(nn.Module):
         memory = width + self.time_code.width
         self.read = QuestionReader(language_width, memory, width, reader_layers, heads, dropout)
         self.select = ViewpointSelector(
-            width, memory, k, selection, selection_noise, word_pooling, spans=reader_layers
-        )
+            width, memory, k, selection, selection_noise, word_pooling,
+            spans=reader_layers, margin=margin,
+        )  # fmt: skip
         self.aggregate = ContextAggregator(
             width, memory, heads, segment_size, use_receptive_field
         )  # fmt: skip
         self.fuse = BidirectionalFusion(
             width, self.time_code.width, language_width, heads, scale, use_fusion, dropout
         )
-        self.heard = self.said = None
+        self.heard = self.said = self.gathered = None
         if concept_sizes:
             self.heard = ConceptWords(concept_sizes, width)
             self.said = ConceptWords(concept_sizes, language_width)
+            self.gathered = ConceptWords(concept_sizes, language_width)
 
     def remember(
         self,
@@ -133,12 +137,15 @@ class CrossTalker(nn.Module):
         rows = chosen.frames[..., None].expand(-1, -1, self.time_code.width)
         code = clip.memory[..., self.width :].gather(1, rows)  # (B, K, P)
         update, tokens = self.fuse(text, question_mask, motion, chosen.valid, code)
-        if self.said is not None and names is not None:
+        if self.said is not None and self.gathered is not None and names is not None:
             # An act is judged by its course, not by a frame: mean log-odds over the window W_k.
             inside = in_window(clip, chosen.frames, reach)  # (B, K, T)
             inside = inside / inside.sum(-1, keepdim=True).clamp(min=1)
             said = self.said(inside @ clip.log_odds, names)  # (B, K, D)
             tokens = tokens + said * chosen.gate[..., None]
+            # And over all that the question looks at, each frame by its share.
+            course = (chosen.shares[:, None] @ clip.log_odds).squeeze(1)  # (B, V)
+            tokens = tokens + self.gathered(course, names)[:, None]
         return CrossTalk(update, tokens, chosen, reach)
 
     def look(

@@ -107,7 +107,7 @@ def in_window(clip: EncodedClip, frames: torch.Tensor, reach: torch.Tensor) -> t
     margin = reach[..., None] - distance_s / duration_s  # in shares of the clip
     hard = ((margin >= 0) | (distance_s == 0)).to(margin.dtype) * clip.mask[:, None]
     soft = (margin / EDGE).sigmoid() * clip.mask[:, None]
-    return hard + (soft - soft.detach())
+    return (hard + (soft - soft.detach())).to(clip.memory.dtype)
 
 
 EDGE = 0.05

@@ -8,6 +8,13 @@ from torch import nn
 DISPLACEMENTS = 10
 """Channels of :func:`displacement_code`."""
 
+_NEAR_S = (0.5, 2.0, 8.0)
+SPAN_NOTES = 2 * len(_NEAR_S) + 2
+"""Channels of :func:`span_notes`."""
+
+_FIT_SCALE = 8.0
+"""Logits are this large, more or less; the LM reads their strength at the size of 1."""
+
 
 class FrameLookup(nn.Module):
     """Multi-head attention whose key and value projections act on the queries' side.
@@ -22,10 +29,18 @@ class FrameLookup(nn.Module):
         width: Channels of the result.
         heads: Attention heads.
         spans: Spans of time beside which a query may weigh the frames too.
+        tells_strength: What is found also tells how well the best frame fits. Because: attention
+            always finds something; whether the wave occurs at all is how strongly it is found.
     """
 
     def __init__(
-        self, query_width: int, memory_width: int, width: int, heads: int, spans: int = 0
+        self,
+        query_width: int,
+        memory_width: int,
+        width: int,
+        heads: int,
+        spans: int = 0,
+        tells_strength: bool = False,
     ) -> None:
         super().__init__()
         self.heads = heads
@@ -37,6 +52,10 @@ class FrameLookup(nn.Module):
         self.displacement = None
         if spans:
             self.displacement = nn.Linear(query_width, heads * spans * DISPLACEMENTS)
+        self.strength = None
+        if tells_strength:
+            self.strength = nn.Linear(2 * heads, width, bias=False)
+            nn.init.zeros_(self.strength.weight)
         for weight in (self.key, self.value):
             nn.init.normal_(weight, std=memory_width**-0.5)
 
@@ -72,8 +91,14 @@ class FrameLookup(nn.Module):
         attention = _softmax(logits, visible[:, :, None], membership)
         found = (attention.flatten(1, 2) @ memory).view(batch, count, self.heads, -1)
         found = _per_head(found, self.value).flatten(2)  # (B, Q, width)
+        found = self.out(found)
+        if self.strength is not None:
+            lowest = torch.finfo(logits.dtype).min
+            best = logits.masked_fill(~visible[:, :, None], lowest).amax(-1) / _FIT_SCALE
+            best = best.clamp(min=-10)  # (B, Q, h); where nothing is visible
+            found = found + self.strength(torch.cat([best, best.tanh()], dim=-1))
         seen = visible.any(-1)[..., None].to(found.dtype)
-        return self.out(found) * seen, attention.mean(2) * seen
+        return found * seen, attention.mean(2) * seen
 
 
 def pointed_at(attention: torch.Tensor, since_s: torch.Tensor) -> torch.Tensor:
@@ -120,6 +145,36 @@ def displacement_code(since_s: torch.Tensor, spans_s: torch.Tensor) -> torch.Ten
     return torch.cat([torch.tanh((after - before) / steps), inside, *sides], dim=2)
 
 
+def span_notes(
+    attention: torch.Tensor, mask: torch.Tensor, since_s: torch.Tensor, spans_s: torch.Tensor
+) -> torch.Tensor:
+    """What each span tells about itself: how near it is to either end of the clip, and how full.
+
+    Because: nothing comes before an act that opens the clip; and an act that occurs twice leaves a
+    span that is long and mostly empty.
+
+    Args:
+        attention: Share of each frame, 0 on padding, (B, Q, T).
+        mask: True on real frames, (B, T).
+        since_s: Seconds of each frame, 0 on padding, (B, T).
+        spans_s: First and last second of each query's span, (B, Q, 2).
+
+    Returns:
+        Nearness to the clip's start and to its end, at several scales; the span's length and how
+        long the attention would last if it were even, (B, Q, :data:`SPAN_NOTES`); without gradient.
+    """
+    attention = attention.detach()
+    duration_s = since_s.amax(-1, keepdim=True)  # (B, 1)
+    first, last = spans_s.to(attention.dtype).unbind(-1)  # (B, Q)
+    margins = torch.stack([first, duration_s - last], dim=-1).clamp(min=0)  # (B, Q, 2)
+    near = torch.exp(-margins[..., None] / margins.new_tensor(_NEAR_S)).flatten(2)
+    least = torch.finfo(attention.dtype).tiny
+    entropy = -(attention * attention.clamp(min=least).log()).sum(-1)  # (B, Q)
+    held_s = entropy.exp() * duration_s / mask.sum(-1, keepdim=True).clamp(min=1)
+    lengths = torch.stack([(last - first).clamp(min=0), held_s], dim=-1).log1p()
+    return torch.cat([near, lengths], dim=-1)
+
+
 def _per_head(vectors: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """(B, Q, h, i) x (h, i, o) -> (B, Q, h, o)."""
     batch, count, heads, _ = vectors.shape
@@ -140,4 +195,4 @@ def _softmax(
     highest = logits.masked_fill(~inside, lowest).amax(-1, keepdim=True).detach()
     raised = (logits - highest).clamp(max=8).exp() * visible
     weighted = raised * members
-    return weighted / weighted.sum(-1, keepdim=True).clamp(min=1e-9)
+    return weighted / weighted.sum(-1, keepdim=True).clamp(min=torch.finfo(weighted.dtype).tiny)

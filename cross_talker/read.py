@@ -2,9 +2,11 @@
 
 Paper: the question's embeddings F_T query the frames directly (eq. 1).
 Here: two rounds of self-attention among the words and a look at the frames come first; after a
-look each word holds the span of time it found, and weighs frames by their place beside it.
+look each word holds the span of time it found, weighs frames by their place beside it, and knows how
+well its best frame fits, how near the span is to either end of the clip, and how full it is.
 Because: embeddings of single words cannot tell "before the wave" from "after the wave". The word
-must first find the wave, from its beginning to its end, and then what lies beside it.
+must first find the wave, from its beginning to its end, and then what lies beside it; and whether
+there is a wave at all, only one, and anything before it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from torch import nn
 
 from llamo.attention import FeedForward, TimeAttention, windows_in_time
 from llamo.cross_talker.clip import EncodedClip
-from llamo.cross_talker.lookup import FrameLookup, displacement_code, pointed_at
+from llamo.cross_talker.lookup import (
+    SPAN_NOTES,
+    FrameLookup,
+    displacement_code,
+    pointed_at,
+    span_notes,
+)
 
 
 class QuestionReader(nn.Module):
@@ -68,7 +76,10 @@ class QuestionReader(nn.Module):
         first = torch.zeros_like(clip.mask, dtype=words.dtype)
         for index, reading in enumerate(self.rounds):
             words, attention = reading(words, question_mask, clip, beside)
-            found = displacement_code(clip.since_s, pointed_at(attention, clip.since_s))
+            spans_s = pointed_at(attention, clip.since_s)
+            notes = span_notes(attention, clip.mask, clip.since_s, spans_s)
+            words = words + reading.notes(notes.to(words.dtype))
+            found = displacement_code(clip.since_s, spans_s)
             beside = torch.cat([beside, found.to(beside.dtype)], dim=2)
             if index == 0:
                 share = question_mask / question_mask.sum(1, keepdim=True).clamp(min=1)
@@ -85,7 +96,11 @@ class ReadingRound(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.among_words = TimeAttention(width, heads, shortest_s=4, longest_s=512)  # in tokens
-        self.at_frames = FrameLookup(width, memory_width, width, heads, spans)
+        self.at_frames = FrameLookup(
+            width, memory_width, width, heads, spans, tells_strength=True
+        )
+        self.notes = nn.Linear(SPAN_NOTES, width)
+        nn.init.zeros_(self.notes.weight)
         self.feed_forward = FeedForward(width, dropout=dropout)
 
     def forward(

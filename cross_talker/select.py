@@ -7,6 +7,10 @@ itself finds; among the same scores the mean put .55 of the viewpoints into the 
 the maximum .49, and through a maximum one word of each frame learns at a time.
 
 Paper: the K frames of the highest scores are kept.
+Here: up to K, none of which is less relevant than the best by more than a margin. Because: an act
+that lasts a second has ten frames, and the other viewpoints would show its neighbours; of the
+shipped model's questions of order .58 were answered rightly with 16 frames always, .69 with a margin.
+
 Here: the choice is as hard in the forward pass, but a kept frame is multiplied by
 ``1 + (g - g.detach())``, where g is half the log of its score; in training Gumbel noise may shuffle
 the scores.
@@ -36,6 +40,8 @@ class Selection:
         scores: s, relevance of each frame in [0, 1], 0 on padding, (B, T).
         log_scores: log s, the lowest float on padding, (B, T).
         gate: 1, with the gradient of the scores, (B, K).
+        shares: What each frame weighs in the whole of what is looked at, (B, T): the scores, or
+            equal shares of the viewpoints where those are not chosen by their scores.
         named: Where the words looked first, before they chose: share of each frame, (B, T).
     """
 
@@ -44,6 +50,7 @@ class Selection:
     scores: torch.Tensor
     log_scores: torch.Tensor
     gate: torch.Tensor
+    shares: torch.Tensor
     named: torch.Tensor | None = None
 
 
@@ -58,6 +65,7 @@ class ViewpointSelector(nn.Module):
         noise: Scale of the Gumbel noise on log s in training.
         word_pooling: "vote", or "max" over the words as eq. 2 has it.
         spans: Spans of time that each word found beforehand.
+        margin: A viewpoint's log score is at most this much below the best; None keeps K always.
     """
 
     def __init__(
@@ -69,9 +77,10 @@ class ViewpointSelector(nn.Module):
         noise: float = 0.0,
         word_pooling: str = "vote",
         spans: int = 0,
+        margin: float | None = None,
     ) -> None:
         super().__init__()
-        self.k, self.selection, self.noise = k, selection, noise
+        self.k, self.selection, self.noise, self.margin = k, selection, noise, margin
         self.query = nn.Linear(width, width, bias=False)  # W_Q
         self.key = nn.Linear(memory_width, width, bias=False)  # W_K
         self.displacement = nn.Linear(width, spans * DISPLACEMENTS) if spans else None
@@ -107,14 +116,19 @@ class ViewpointSelector(nn.Module):
             log_scores = (attention + votes.log_softmax(1)).logsumexp(1)
         log_scores = log_scores.clamp(min=lowest).masked_fill(~clip.mask, lowest)
         frames, valid = self.choose(log_scores.detach(), clip.mask)
+        scores = log_scores.exp() * clip.mask
+        shares = scores
+        if self.selection != "text":
+            shares = even_shares(frames, valid, clip.mask, scores.dtype)
         if forced is not None:
-            frames, valid = overruled(frames, valid, forced, clip.mask.shape[1])
+            frames, valid, taken = overruled(frames, valid, forced, clip.mask.shape[1])
+            even = even_shares(frames, valid, clip.mask, scores.dtype)
+            shares = torch.where(taken, even, shares)
         gate = torch.ones_like(frames, dtype=log_scores.dtype)
         if self.selection == "text" and frames.shape[1]:
             half = log_scores.gather(1, frames).masked_fill(~valid, 0) / 2
             gate = gate + (half - half.detach())
-        scores = log_scores.exp() * clip.mask
-        return Selection(frames, valid, scores, log_scores, gate)
+        return Selection(frames, valid, scores, log_scores, gate, shares)
 
     def choose(
         self, ranking: torch.Tensor, mask: torch.Tensor
@@ -127,7 +141,7 @@ class ViewpointSelector(nn.Module):
         if self.training and self.noise:
             uniform = torch.rand_like(ranking).clamp(1e-6, 1 - 1e-6)
             ranking = ranking - self.noise * torch.log(-torch.log(uniform))
-        return top_frames(ranking, mask, self.k)
+        return top_frames(ranking, mask, self.k, self.margin)
 
     def attend(
         self,
@@ -147,12 +161,18 @@ class ViewpointSelector(nn.Module):
 
 
 def top_frames(
-    ranking: torch.Tensor, mask: torch.Tensor, k: int
+    ranking: torch.Tensor, mask: torch.Tensor, k: int, margin: float | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The k highest real frames in time order: indices and which are real, both (B, min(k, T))."""
+    """The k highest real frames in time order: indices and which are real, both (B, min(k, T)).
+
+    With a ``margin`` those alone that are at most this much below the highest.
+    """
     k = min(k, mask.shape[1])
-    chosen = ranking.masked_fill(~mask, -math.inf).topk(k, dim=1).indices
-    return in_time_order(chosen, mask.gather(1, chosen), mask.shape[1])
+    values, chosen = ranking.masked_fill(~mask, -math.inf).topk(k, dim=1)
+    valid = mask.gather(1, chosen)
+    if margin is not None:
+        valid = valid & (values >= values[:, :1] - margin)
+    return in_time_order(chosen, valid, mask.shape[1])
 
 
 def uniform_frames(mask: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -172,14 +192,24 @@ def every_frame(mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 def overruled(
     frames: torch.Tensor, valid: torch.Tensor, forced: torch.Tensor, length: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """(B, K) frames and which are real; rows of ``forced`` (B, F) with any frame take over."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rows of ``forced`` (B, F) with any frame take over: frames, which are real, which rows."""
     chosen = frames.masked_fill(~valid, -1)
     missing = forced.shape[1] - chosen.shape[1]
     chosen = torch.nn.functional.pad(chosen, (0, max(missing, 0)), value=-1)
     forced = torch.nn.functional.pad(forced, (0, max(-missing, 0)), value=-1)
-    chosen = torch.where((forced >= 0).any(1, keepdim=True), forced, chosen)
-    return in_time_order(chosen, chosen >= 0, length)
+    taken = (forced >= 0).any(1, keepdim=True)  # (B, 1)
+    chosen = torch.where(taken, forced, chosen)
+    return *in_time_order(chosen, chosen >= 0, length), taken
+
+
+def even_shares(
+    frames: torch.Tensor, valid: torch.Tensor, mask: torch.Tensor, dtype: torch.dtype
+) -> torch.Tensor:
+    """Equal shares of the real ones among ``frames`` (B, K), 0 elsewhere, (B, T)."""
+    count = valid.sum(1, keepdim=True).clamp(min=1)
+    nothing = torch.zeros(mask.shape, dtype=dtype, device=mask.device)
+    return nothing.scatter_add(1, frames, (valid / count).to(dtype))
 
 
 def in_time_order(

@@ -25,6 +25,7 @@ class LlamoConfig(PretrainedConfig):
         use_enhancer: Otherwise features are only projected to H.
         reader_layers: Rounds in which the question is read against the clip.
         num_viewpoints: K.
+        viewpoint_margin: How far below the best one's log score a viewpoint's may be; None: K always.
         selection: How viewpoints are chosen: "text", "uniform", or "all" frames.
         word_pooling: How the words' attention becomes a frame's score: "vote", or "max" (eq. 2).
         selection_noise: Scale of the Gumbel noise on the scores in training.
@@ -61,6 +62,7 @@ class LlamoConfig(PretrainedConfig):
         use_enhancer: bool = True,
         reader_layers: int = 2,
         num_viewpoints: int = 16,
+        viewpoint_margin: float | None = 2.0,
         selection: str = "text",
         word_pooling: str = "vote",
         selection_noise: float = 0.5,
@@ -94,6 +96,7 @@ class LlamoConfig(PretrainedConfig):
         self.use_enhancer = use_enhancer
         self.reader_layers = reader_layers
         self.num_viewpoints = num_viewpoints
+        self.viewpoint_margin = viewpoint_margin
         self.selection = _one_of("selection", selection, ("text", "uniform", "all"))
         self.word_pooling = _one_of("word_pooling", word_pooling, ("vote", "max"))
         self.selection_noise = selection_noise

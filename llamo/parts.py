@@ -35,7 +35,7 @@ def build_cross_talker(
         config.width, config.language_width, k=config.num_viewpoints, heads=config.heads,
         reader_layers=config.reader_layers, segment_size=config.segment_size,
         selection=config.selection, selection_noise=config.selection_noise,
-        word_pooling=config.word_pooling,
+        word_pooling=config.word_pooling, margin=config.viewpoint_margin,
         use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
         scale=scale, dropout=config.dropout,
         concept_sizes=[len(names) for names in config.concept_names or ()],

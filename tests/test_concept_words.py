@@ -79,7 +79,28 @@ def test_a_motion_token_says_what_its_window_shows_in_the_mean() -> None:
     forced = torch.tensor([[1]])
     spoken = talk(question, words, clip, forced, names).motion
     silent = talk(question, words, clip, forced).motion
-    torch.testing.assert_close((spoken - silent)[0, 0], names[0])
+    # Beside its window, each token says what all viewpoints show in the mean; here it is the only one.
+    torch.testing.assert_close((spoken - silent)[0, 0], names[0] + names[1])
+
+
+def test_every_motion_token_also_says_what_is_looked_at_in_the_mean() -> None:
+    """Three viewpoints, two of which say the one thing and one more loudly the other."""
+    torch.manual_seed(0)
+    talk = CrossTalker(16, 32, k=3, heads=2, use_receptive_field=False, concept_sizes=[2]).eval()
+    with torch.no_grad():
+        talk.said.accent.fill_(-1)  # the windows themselves say nothing
+    features, mask = torch.randn(1, 40, 16), torch.ones(1, 40, dtype=torch.bool)
+    names, question = torch.randn(2, 32), torch.randn(1, 4, 32)
+    words = torch.ones(1, 4, dtype=torch.bool)
+    odds = torch.zeros(1, 40, 2)
+    odds[0, :, 0], odds[0, [3, 20]] = 500.0, torch.tensor([0.0, 40.0])
+    odds[0, 37] = torch.tensor([170.0, 0.0])
+    clip = talk.remember(features, mask, torch.arange(40)[None].float(), odds, names)
+    for forced, said in (([3, 20, 37], names[0]), ([3, 20, -1], names[1])):
+        chosen = torch.tensor([forced])
+        spoken = talk(question, words, clip, chosen, names).motion
+        silent = talk(question, words, clip, chosen).motion
+        torch.testing.assert_close((spoken - silent)[0], said.expand(3, -1))
 
 
 def test_frames_carry_words_to_where_the_question_looks() -> None:
@@ -102,8 +123,9 @@ def test_every_new_parameter_gets_a_gradient() -> None:
     targets = torch.zeros(3, 30, dtype=torch.bool)
     targets[0, 5:9] = True
     model(**batch, viewpoint_targets=targets).loss.backward()
-    ours = {n: p for n, p in model.named_parameters() if ".heard." in n or ".said." in n}
-    assert len(ours) == 4
+    parts = (".heard.", ".said.", ".gathered.")
+    ours = {n: p for n, p in model.named_parameters() if any(part in n for part in parts)}
+    assert len(ours) == 6
     assert all(p.grad is not None and p.grad.any() for p in ours.values())
 
 

@@ -50,7 +50,7 @@ def selected(frames: list[int], count: int, gate: float = 1.0) -> Selection:
     index = torch.tensor([frames])
     scores = torch.full((1, count), 1 / count)
     ones = torch.full(index.shape, gate)
-    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), ones)
+    return Selection(index, torch.ones_like(index).bool(), scores, scores.log(), ones, scores)
 
 
 def talker(**changes: object) -> CrossTalker:
@@ -143,11 +143,33 @@ def test_forced_frames_are_taken() -> None:
     assert chosen.frames[0, chosen.valid[0]].tolist() == [0, 5]
     assert chosen.frames[1, chosen.valid[1]].tolist() == [1, 4]  # it chose for itself
     assert chosen.gate.tolist() == [[1, 1, 1]] * 2
+    assert chosen.shares[0].tolist() == [0.5, 0, 0, 0, 0, 0.5]  # whatever their scores
+    assert chosen.shares[1, [1, 4]].sum() > 0.6
+
+
+def test_frames_far_less_relevant_than_the_best_are_no_viewpoints() -> None:
+    mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
+    ranking = torch.tensor([[-1.0, -4.0, -2.5, -3.5, -9.0], [-1.0, -1.0, 5.0, 5.0, 5.0]])
+    frames, valid = top_frames(ranking, mask, 4, margin=2.0)
+    assert frames[0][valid[0]].tolist() == [0, 2]
+    assert frames[1][valid[1]].tolist() == [0, 1]  # padding is never the best
+
+
+def test_what_is_looked_at_is_the_score_or_the_frames_that_were_not_chosen_by_it() -> None:
+    words, clip = 3 * torch.eye(6)[None, [4, 1]], one_hot_clip()
+    selector = identity_selector(pooling="vote")
+    chosen = select(selector, words, clip)
+    torch.testing.assert_close(chosen.shares, chosen.scores)
+    torch.testing.assert_close(chosen.shares.sum(1), torch.ones(1))
+    selector.selection = "uniform"
+    assert select(selector, words, clip).shares[0].tolist() == [0, 0.5, 0, 0, 0.5, 0]
 
 
 def scored(scores: torch.Tensor, named: torch.Tensor | None = None) -> Selection:
     nowhere = torch.zeros(len(scores), 0, dtype=torch.long)
-    return Selection(nowhere, nowhere.bool(), scores, scores.log(), nowhere.float(), named)
+    return Selection(
+        nowhere, nowhere.bool(), scores, scores.log(), nowhere.float(), scores, named
+    )  # fmt: skip
 
 
 def test_selection_loss_is_the_missed_share() -> None:

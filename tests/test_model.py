@@ -56,6 +56,16 @@ def test_every_trainable_parameter_gets_a_gradient(kind: str) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_answers_nearly_the_same(dtype: torch.dtype) -> None:
+    model, batch = small_model(), small_batch((30, 9, 0), (12, 0, 6))
+    forced = torch.tensor([[1, 5, 8, -1], [0, 3, -1, -1], [0, 2, 4, 5]])
+    whole = model(**batch, forced_viewpoints=forced).logits
+    half = model.to(dtype)(**batch, forced_viewpoints=forced).logits
+    assert half.dtype == dtype
+    torch.testing.assert_close(half.float(), whole, atol=0.05, rtol=0.1)
+
+
 def test_selection_learns_from_the_answer_alone() -> None:
     """Decision 1: hard top-K still gives W_Q, W_K and the radius regressor a gradient."""
     model = small_model().train()

@@ -15,6 +15,7 @@ from llamo.decoding import answer_greedy
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
 from llamo.train.batches import collate
+from llamo.train.card import write_card, write_licence
 from llamo.train.instruct import same_answer, validation_accuracy
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import Recipe
@@ -30,12 +31,13 @@ def export(
     folder: Path,
     recipe: Recipe,
 ) -> Path:
-    """Write model, processor, calibration and the recipe with its validation results.
+    """Write model, processor, calibration, licence, card and the recipe with its results.
 
     Weights are stored in half precision and computed with in single: half the size, the same
     answers.
     """
     model.eval()
+    results: dict[str, float] = {}
     if validation is not None:
         calibration = confidence_of(model, processor, validation)
         replace(calibration, least_sure=LEAST_SURE).save(folder_of(folder))
@@ -43,7 +45,8 @@ def export(
         (folder / "validation.json").write_text(
             json.dumps({name: round(value, 4) for name, value in results.items()}, indent=2) + "\n"
         )
-    folder_of(folder)
+    write_licence(folder_of(folder), recipe)
+    write_card(folder, recipe, results)
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     model.half().save_pretrained(folder)
     model.float()
