@@ -12,7 +12,6 @@ import pytest
 
 from llamo.data.splice import Segment, Sequence
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.answering import Output, Scorer
 from llamo.evaluation.babel_qa import evaluate_babel_qa, read_babel_qa
 from llamo.evaluation.controls import majority, mean_pose, question_only, shuffled
 from llamo.evaluation.guidance import (
@@ -31,7 +30,9 @@ from llamo.evaluation.metrics import (
     risk_coverage,
     spread,
 )
+from llamo.evaluation.predictions import Output
 from llamo.evaluation.qa import evaluate_qa
+from llamo.evaluation.scorer import Scorer
 from llamo.evaluation.selection import (
     Selection,
     common_share,

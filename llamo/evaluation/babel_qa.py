@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.benchmark import PROTOCOL, Benchmark, run_benchmark, sha256
+from llamo.evaluation.benchmark import Benchmark, run_benchmark, sha256
 from llamo.evaluation.items import Clip, Item, answer_text, read_text, refuse
+from llamo.evaluation.report import PROTOCOL, VocabMeasure
+from llamo.evaluation.scorer import Scorer
 from llamo.skeleton import SMPL22
 
 if TYPE_CHECKING:
@@ -119,13 +121,13 @@ def evaluate_babel_qa(
     refuse(str(data_dir), [f"{Path(path).parent.name}/joints.npy is not there" for path in lost])
     decided = decide_up([item.clip for item in items]) if up == "auto" else {"axis": up}
     training = data.items.get("train") if split != "train" else None
+    items = [_with_clip(item, fps, decided["axis"]) for item in items]
     benchmark = Benchmark(
         name=f"babel-qa {split}",
-        items=[_with_clip(item, fps, decided["axis"]) for item in items],
+        items=items,
         data_sha256=sha256(data.files),
-        columns=COLUMNS,
+        measure=VocabMeasure(Scorer(items), COLUMNS, aggregate),
         training=training or None,
-        aggregate=aggregate,
         facts={"up": {"decided": "auto" if up == "auto" else "given", **decided}, "fps": fps},
         anchors=ANCHORS,
     )

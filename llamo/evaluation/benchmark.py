@@ -9,17 +9,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from llamo.clip import is_video
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.answering import (
-    Output,
-    Scorer,
-    answer_items,
-    read_outputs,
-    show_clip,
-    write_predictions,
-)
+from llamo.evaluation.answering import answer_items, show_clip
 from llamo.evaluation.controls import (
     CONTROLS,
     WITHOUT_MODEL,
@@ -30,12 +24,12 @@ from llamo.evaluation.controls import (
     shuffled,
 )
 from llamo.evaluation.items import Clip, Item
-from llamo.evaluation.report import ControlResult, build_report, write_report
+from llamo.evaluation.measure import Control, Measure
+from llamo.evaluation.predictions import Output, read_outputs, write_predictions
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant, Session
 
-PROTOCOL = "vocab"
 _SWITCHES = {
     "zeroed_tokens": {"use_motion_tokens": False},
     "zeroed_text": {"use_kinematic_text": False},
@@ -48,11 +42,10 @@ class Benchmark:
 
     Args:
         name: ``qa``, ``babel-qa``.
-        items: All questions; their answers are the vocabularies, whatever part is asked.
+        items: All questions, whatever part of them is asked.
         data_sha256: Of the files with the questions.
-        columns: Groups of the report, in order.
+        measure: Makes figures of what the model says.
         training: Questions to fit ``question_only`` on, None to fit on the items themselves.
-        aggregate: ``micro``, or ``nspose`` for means over batches of four questions.
         facts: More for the report: how the data was read.
         anchors: Published figures for ``report.md``, each under its own protocol.
     """
@@ -60,11 +53,23 @@ class Benchmark:
     name: str
     items: Sequence[Item]
     data_sha256: str
-    columns: Sequence[str]
+    measure: Measure
     training: Sequence[Item] | None = None
-    aggregate: str = "micro"
     facts: Mapping[str, Any] = field(default_factory=dict)
     anchors: str = ""
+
+
+class RunOptions(TypedDict, total=False):
+    """Keywords of ``run_benchmark`` that every benchmark passes on."""
+
+    batch_size: int
+    limit: int | None
+    controls: bool | Sequence[str]
+    predictions: str | Path | None
+    seed: int
+    overwrite: bool
+    progress: Callable[[int, int], object] | None
+    command: str | None
 
 
 def run_benchmark(
@@ -75,7 +80,7 @@ def run_benchmark(
     batch_size: int = 64,
     limit: int | None = None,
     controls: bool | Sequence[str] = True,
-    protocol: str = PROTOCOL,
+    protocol: str | None = None,
     predictions: str | Path | None = None,
     seed: int = 0,
     overwrite: bool = False,
@@ -94,7 +99,7 @@ def run_benchmark(
         limit: Ask the first so many questions only.
         controls: Which to run; True for all, False for none. With ``predictions`` only those that
             need no model.
-        protocol: ``vocab``.
+        protocol: The measure's own, to be sure of it; None takes it as it is.
         predictions: Score this file instead of asking a model.
         seed: Of intervals, folds and shuffling.
         overwrite: Throw away what ``out_dir`` holds of another run.
@@ -107,19 +112,21 @@ def run_benchmark(
     Raises:
         InvalidData: Unknown names, data that does not fit, or ``out_dir`` holds another run.
     """
-    if protocol != PROTOCOL:
-        raise InvalidData(f"protocol {protocol!r} is not known here; expected {PROTOCOL!r}.")
+    measure = benchmark.measure
+    if protocol not in (None, measure.protocol):
+        raise InvalidData(
+            f"protocol {protocol!r} is not known here; expected {measure.protocol!r}."
+        )
     if batch_size < 1 or (limit is not None and limit < 1):
         raise InvalidData("batch_size and limit must be 1 or more.")
     out, items = Path(out_dir), list(benchmark.items)[:limit]
     chosen = _chosen(controls, with_model=predictions is None)
-    scorer = Scorer(benchmark.items)
     main = out / "predictions.jsonl"
     shown = _shown(items, chosen, seed)
     if predictions is not None:
-        outputs, model = read_outputs(predictions, items)
+        outputs, model = read_outputs(predictions, benchmark.items, limit)
         _claim(out, None, overwrite or not main.exists() or main.samefile(predictions))
-        write_predictions(main, items, outputs, scorer)
+        write_predictions(main, items, outputs, measure.marks)
     else:
         if assistant is None:
             raise InvalidData("nothing answers: give an assistant, or a file of predictions.")
@@ -128,34 +135,30 @@ def run_benchmark(
         count = _counter(progress, len(items) + sum(len(clips) for clips in shown.values()))
         clips = {i: item.clip for i, item in enumerate(items)}
         outputs = answer_items(
-            items, clips, assistant, main, scorer, batch_size=batch_size, answered=count
+            items, clips, assistant, main, measure.marks, batch_size=batch_size, answered=count
         )
     results = {}
     for name in chosen:
         if name in WITHOUT_MODEL:
-            results[name] = _guessed(name, items, benchmark.training, scorer, seed)
+            results[name] = _guessed(name, items, benchmark.training, seed)
             continue
         assert assistant is not None
         given = answer_items(
-            items, shown[name], assistant, out / "controls" / f"{name}.jsonl", scorer,
+            items, shown[name], assistant, out / "controls" / f"{name}.jsonl", measure.marks,
             batch_size=batch_size, answered=count, options=_SWITCHES.get(name),
             show=_show_still if name == "zeroed_motion" else show_clip,
         )  # fmt: skip
-        results[name] = ControlResult({i: scorer(items[i], one) for i, one in given.items()})
-    report = build_report(
-        items, outputs, scorer, results,
-        columns=benchmark.columns, aggregate=benchmark.aggregate, seed=seed,
-    )  # fmt: skip
+        results[name] = Control(given)
     report = {
         "benchmark": benchmark.name,
-        "protocol": protocol,
-        **report,
+        "protocol": measure.protocol,
+        **measure.report(items, outputs, results, seed=seed),
         "model": model,
         "command": command or _command(),
         "data_sha256": benchmark.data_sha256,
         **benchmark.facts,
     }
-    write_report(report, out, benchmark.anchors)
+    _write_report(report, out, measure.text(report, benchmark.anchors))
     return report
 
 
@@ -183,25 +186,21 @@ def _shown(items: Sequence[Item], chosen: Sequence[str], seed: int) -> dict[str,
 
 
 def _show_still(assistant: Assistant, clip: Clip) -> Session:
-    return assistant.open(mean_pose(clip.read()))
+    motion = assistant.open(clip.path).motion if is_video(clip.path) else clip.read()
+    return assistant.open(mean_pose(motion))
 
 
 def _guessed(
-    name: str,
-    items: Sequence[Item],
-    training: Sequence[Item] | None,
-    scorer: Scorer,
-    seed: int,
-) -> ControlResult:
+    name: str, items: Sequence[Item], training: Sequence[Item] | None, seed: int
+) -> Control:
     fit = "self"
     guesses: list[Guess]
     if name == "majority":
         guesses = majority(items)
     else:
         guesses, fit = question_only(items, training, seed=seed)
-    outputs = [Output(guess or "", None, guess is None) for guess in guesses]
-    scores = {i: scorer(item, outputs[i]) for i, item in enumerate(items)}
-    return ControlResult(scores, fit)
+    outputs = {i: Output(guess or "", abstained=guess is None) for i, guess in enumerate(guesses)}
+    return Control(outputs, fit)
 
 
 def _run_key(
@@ -279,3 +278,9 @@ def sha256(paths: Sequence[Path]) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _write_report(report: Mapping[str, Any], out: Path, text: str) -> None:
+    held = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    (out / "report.json").write_text(held, encoding="utf-8")
+    (out / "report.md").write_text(text, encoding="utf-8")

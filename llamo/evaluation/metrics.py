@@ -44,6 +44,17 @@ def figure(
     }
 
 
+def average(
+    values: Sequence[float] | np.ndarray,
+    clusters: Sequence[object] | np.ndarray,
+    *,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Mean of any numbers, with an interval as that of ``figure``: ``{"mean", "n", "ci95"}``."""
+    one = figure(values, clusters, seed=seed)
+    return {"mean": one["accuracy"], "n": one["n"], "ci95": one["ci95"]}
+
+
 def macro(
     correct: Sequence[bool] | np.ndarray,
     groups: Sequence[str],

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llamo.evaluation.benchmark import PROTOCOL, Benchmark, run_benchmark, sha256
+from llamo.evaluation.benchmark import Benchmark, run_benchmark, sha256
 from llamo.evaluation.items import read_items
+from llamo.evaluation.report import PROTOCOL, VocabMeasure
+from llamo.evaluation.scorer import Scorer
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -50,7 +52,7 @@ def evaluate_qa(
         name="qa",
         items=items,
         data_sha256=sha256([path]),
-        columns=list(dict.fromkeys(item.type for item in items)),
+        measure=VocabMeasure(Scorer(items), list(dict.fromkeys(item.type for item in items))),
     )
     return run_benchmark(
         benchmark, out_dir, assistant,
