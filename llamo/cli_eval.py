@@ -11,6 +11,7 @@ import typer
 
 from llamo.cli_options import (
     BatchSize,
+    Clips,
     Controls,
     Device,
     Json,
@@ -82,6 +83,41 @@ def eval_babel_qa(
     _show_accuracy(report, out)
 
 
+@evaluate.command("repcount")
+def eval_repcount(
+    data: Annotated[Path, typer.Option(help="RepCount's annotations, such as test.csv.")],
+    out: Out,
+    clips: Clips = None,
+    training: Annotated[
+        Path | None, typer.Option(help="Annotations to fit the control question_only on.")
+    ] = None,
+    name_exercise: Annotated[
+        bool, typer.Option(help="Say in the question which exercise is to be counted.")
+    ] = True,
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+    limit: Limit = None,
+    controls: Controls = True,
+    predictions: Predictions = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Counting repetitions on RepCount: OBO, MAE, OBZ, RMSE."""
+    from llamo.evaluation.repcount import evaluate_repcount
+
+    assistant = None if predictions else load_assistant(model, device)
+    with progress("evaluating") as told:
+        report = evaluate_repcount(
+            data, out, assistant, clips=clips, training=training, name_exercise=name_exercise,
+            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
+            seed=seed, overwrite=overwrite, progress=told,
+        )  # fmt: skip
+    for name in ("obo", "mae", "obz", "rmse"):
+        typer.echo(f"{name.upper():16} {_average(report['overall'][name])}")
+    typer.echo(f"{out / 'report.md'}", err=True)
+
+
 @evaluate.command("compare")
 def eval_compare(
     a: Annotated[Path, typer.Argument(help="Folder of a run, or its predictions.jsonl.")],
@@ -102,6 +138,10 @@ def _show_accuracy(report: Mapping[str, Any], out: Path) -> None:
         if figure["n"]:  # else a column of the benchmark that this file does not ask
             typer.echo(f"{name:16} {_figure(figure)}")
     typer.echo(f"{out / 'report.md'}", err=True)
+
+
+def _average(one: Mapping[str, Any]) -> str:
+    return _figure({**one, "accuracy": one["mean"]})
 
 
 def _figure(figure: Mapping[str, Any]) -> str:

@@ -29,6 +29,9 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Ask the first so many qu
 Controls = Annotated[bool, typer.Option(help="Measure what a blind guess would score, too.")]
 Predictions = Annotated[Path | None, typer.Option(help="Score this file, ask no model.")]
 Seed = Annotated[int, typer.Option(help="Of intervals, folds and shuffling.")]
+Clips = Annotated[
+    Path | None, typer.Option(help="Folder of the clips; not needed with --predictions.")
+]
 Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
 
 
