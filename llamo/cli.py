@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import llamo
-from llamo.cli_eval import evaluate
+from llamo.cli_judged import evaluate
 from llamo.cli_options import (
     BatchSize,
     BodyModel,

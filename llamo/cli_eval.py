@@ -114,7 +114,7 @@ def eval_repcount(
             seed=seed, overwrite=overwrite, progress=told,
         )  # fmt: skip
     for name in ("obo", "mae", "obz", "rmse"):
-        typer.echo(f"{name.upper():16} {_average(report['overall'][name])}")
+        typer.echo(f"{name.upper():16} {show_average(report['overall'][name])}")
     typer.echo(f"{out / 'report.md'}", err=True)
 
 
@@ -140,7 +140,8 @@ def _show_accuracy(report: Mapping[str, Any], out: Path) -> None:
     typer.echo(f"{out / 'report.md'}", err=True)
 
 
-def _average(one: Mapping[str, Any]) -> str:
+def show_average(one: Mapping[str, Any]) -> str:
+    """An average with its interval, for a terminal."""
     return _figure({**one, "accuracy": one["mean"]})
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -159,20 +159,32 @@ def test_with_a_limit_lines_for_the_rest_are_passed_over(tmp_path: Path) -> None
     assert model == "theirs"
 
 
+def test_lines_for_another_split_are_passed_over(tmp_path: Path) -> None:
+    lines = [{"id": i, "text": "x"} for i in [*range(8), "of the training split"]]
+    outputs, _ = read_outputs(given(tmp_path, lines), ITEMS, elsewhere={"of the training split"})
+    assert len(outputs) == 8
+
+
 def test_scoring_a_file_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
-    np.savez(tmp_path / "m.npz", joints=np.zeros((9, 22, 3)), fps=20.0, skeleton="smpl22", schema=1)
     line = {"id": 1, "motion": "m.npz", "question": "What?", "answer": "walk", "type": "action"}
     (tmp_path / "qa.jsonl").write_text(json.dumps(line))
-    path = given(tmp_path, [{"id": 1, "text": "He walks."}])
-    words = ["eval", "qa", "--data", str(tmp_path / "qa.jsonl"), "--out", str(tmp_path / "out"),
-             "--predictions", str(path)]  # fmt: skip
+    (tmp_path / "counts.csv").write_text("type,name,count\nsquat,1,2\n")
+    (tmp_path / "body.json").write_text(json.dumps([{"id": 1, "Q": "Does he?", "A": "Yes"}]))
+    path = given(tmp_path, [{"id": 1, "text": "Yes, he walks 2 times."}])
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom llamo.cli import app\n"
-        f"result = CliRunner().invoke(app, {words!r})\n"
-        "assert result.exit_code == 0, result.output\n"
-        "assert not {'torch', 'transformers'} & set(sys.modules)\n"
-        "print(result.stdout)"
+        "for task, data in (('qa', 'qa.jsonl'), ('repcount', 'counts.csv'),\n"
+        "                   ('movid-bench', 'body.json')):\n"
+        "    words = ['eval', task, '--data', data, '--out', task, '--predictions']\n"
+        f"    result = CliRunner().invoke(app, [*words, {path.name!r}])\n"
+        "    assert result.exit_code == 0, result.output\n"
+        "    assert not {'torch', 'transformers'} & set(sys.modules), task\n"
+        "    print(result.stdout)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "overall          1.000" in done.stdout
+    for told in ("overall          1.000", "OBO              1.000", "correct          1.000"):
+        assert told in done.stdout

@@ -243,6 +243,20 @@ def test_repcount_from_the_command_line(annotations: Path, tmp_path: Path) -> No
     assert "n 2" in result.stdout
 
 
+def test_a_real_model_counts_from_the_command_line(
+    tiny_model: Path, annotations: Path, clips: Path, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(
+        app,
+        ["eval", "repcount", "--data", str(annotations), "--out", str(tmp_path / "out"),
+         "--clips", str(clips), "--limit", "2", "--model", str(tiny_model)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["overall"]["n"] == 2
+    assert report["controls"]["zeroed_motion"]["n"] == 2
+
+
 def test_the_published_table_is_complete() -> None:
     assert REPCOUNT.rows["LLaMo"] == (0.389, 0.324, 0.222, 6.15)
     assert "| RepNet | 0.009 | - | - | - |" in REPCOUNT.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,10 @@ def write_predictions(
 
 
 def read_outputs(
-    path: str | Path, items: Sequence[Item], limit: int | None = None
+    path: str | Path,
+    items: Sequence[Item],
+    limit: int | None = None,
+    elsewhere: Container[str] = (),
 ) -> tuple[dict[int, Output], str]:
     """Read a predictions file made elsewhere: one line for each item, with its ``id``.
 
@@ -70,6 +73,7 @@ def read_outputs(
         path: The file.
         items: All questions of the benchmark.
         limit: Only the first so many are scored; lines for the others are passed over.
+        elsewhere: Ids of the data set's other splits; their lines are passed over, too.
 
     Returns:
         Outputs by position, and the model named in the lines (``model``), or the file's name.
@@ -92,7 +96,7 @@ def read_outputs(
                 raise InvalidData("expected an object with id and text")
             key = str(record["id"])
             if key not in position:
-                unknown.append(key)
+                unknown += [] if key in elsewhere else [key]
                 continue
             if key in first_seen:
                 raise InvalidData(f"id {key!r} is answered on line {first_seen[key]} already")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from llamo.errors import InvalidData
-from llamo.evaluation.benchmark import Benchmark, RunOptions, run_benchmark, sha256
+from llamo.evaluation.benchmark import Benchmark, RunOptions, run_benchmark
+from llamo.evaluation.clip_files import check_clips, find_clip
 from llamo.evaluation.counting import CountMeasure
-from llamo.evaluation.items import Clip, Item, refuse
+from llamo.evaluation.items import Item
 from llamo.evaluation.published import REPCOUNT, published
 from llamo.evaluation.repcount_data import Counted, RepCountFile, read_repcount
+from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -28,7 +29,6 @@ PHRASES = {
 }
 UNNAMED = "How many times does the person repeat the movement?"
 
-_MOTION_SUFFIXES = (".npz", ".npy", ".bvh", ".json", ".trc", ".c3d")
 _NOTE = (
     "Another subset than ours: the rule by which Mo-RepCount was filtered is not published. Most "
     "frequent counts, without a look at the clip, are the control `majority` above."
@@ -66,12 +66,9 @@ def evaluate_repcount(
     """
     held = read_repcount(annotations)
     folder = None if clips is None else Path(clips)
-    if assistant is not None and folder is None:
-        raise InvalidData("name the folder of the clips (--clips), or give predictions.")
     items = [_item(one, folder, name_exercise) for one in held.clips]
     if assistant is not None:
-        lost = [item.id for item in items if not item.clip.file.is_file()]
-        refuse(str(folder), [f"{name} is not there" for name in lost])
+        check_clips(items, folder)
     known = None
     if training is not None:
         known = [_item(one, None, name_exercise) for one in read_repcount(training).clips]
@@ -79,7 +76,7 @@ def evaluate_repcount(
     if not name_exercise:
         asked = "class not told: the question does not name the exercise"
     benchmark = Benchmark(
-        name="repcount",
+        name="repcount" if name_exercise else "repcount, class not told",
         items=items,
         data_sha256=sha256([Path(annotations)]),
         measure=CountMeasure(sorted({one.exercise for one in held.clips})),
@@ -93,28 +90,17 @@ def evaluate_repcount(
 def _item(one: Counted, folder: Path | None, name_exercise: bool) -> Item:
     phrase = PHRASES.get(one.exercise) if name_exercise else None
     question = UNNAMED if phrase is None else f"How many {phrase} does the person do?"
-    clip = Clip(one.name) if folder is None else _clip(one, folder)
     fields = {"id": one.name, "name": one.name, "type": one.exercise, "question": question}
     return Item(
         where=f"clip {one.name}",
         id=one.name,
-        clip=clip,
+        clip=find_clip(one.name, folder, one.fps),
         question=question,
         answer=str(one.count),
         type="count",
         groups=(one.exercise,),
         fields={**fields, "answer": one.count},
     )
-
-
-def _clip(one: Counted, folder: Path) -> Clip:
-    """The motion of that name where there is one: it is read faster than a video is estimated."""
-    stem = folder / Path(one.name).stem
-    for suffix in _MOTION_SUFFIXES:
-        path = stem.with_name(stem.name + suffix)
-        if path.is_file():
-            return Clip(str(path), one.fps if suffix == ".npy" else None)
-    return Clip(str(folder / one.name))
 
 
 def _oddities(held: RepCountFile) -> list[str]:
