@@ -83,6 +83,35 @@ def eval_babel_qa(
     _show_accuracy(report, out)
 
 
+@evaluate.command("humman-qa")
+def eval_humman_qa(
+    data: Annotated[Path, typer.Option(help="Folder in the form of BABEL-QA.")],
+    out: Out,
+    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
+    fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
+    up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+    limit: Limit = None,
+    controls: Controls = True,
+    predictions: Predictions = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """HuMMan-QA, by protocol vocab."""
+    from llamo.evaluation.humman_qa import evaluate_humman_qa
+
+    assistant = None if predictions else load_assistant(model, device)
+    with progress("evaluating") as told:
+        report = evaluate_humman_qa(
+            data, split, out, assistant, fps=fps, up=up, batch_size=batch_size, limit=limit,
+            controls=controls, predictions=predictions, seed=seed, overwrite=overwrite,
+            progress=told,
+        )  # fmt: skip
+    _show_accuracy(report, out)
+
+
 @evaluate.command("repcount")
 def eval_repcount(
     data: Annotated[Path, typer.Option(help="RepCount's annotations, such as test.csv.")],
@@ -115,6 +144,61 @@ def eval_repcount(
         )  # fmt: skip
     for name in ("obo", "mae", "obz", "rmse"):
         typer.echo(f"{name.upper():16} {show_average(report['overall'][name])}")
+    typer.echo(f"{out / 'report.md'}", err=True)
+
+
+@evaluate.command("golfdb")
+def eval_golfdb(
+    data: Annotated[Path, typer.Option(help="CSV or JSON made of GolfDB's table.")],
+    out: Out,
+    predictions: Annotated[Path, typer.Option(help="JSON lines with id and eight frames.")],
+    split: Annotated[str | None, typer.Option(help="Score this split alone.")] = None,
+    limit: Limit = None,
+    controls: Controls = True,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """GolfDB: when the eight events of a golf swing happen, as predicted elsewhere."""
+    from llamo.evaluation.golfdb import evaluate_golfdb
+
+    report = evaluate_golfdb(
+        data, out, split=split, limit=limit, controls=controls, predictions=predictions, seed=seed,
+        overwrite=overwrite,
+    )  # fmt: skip
+    typer.echo(f"{'PCE':16} {show_average(report['overall']['pce'])}")
+    typer.echo(f"{out / 'report.md'}", err=True)
+
+
+@evaluate.command("humanml3d-captions")
+def eval_humanml3d_captions(
+    data: Annotated[Path, typer.Option(help="Folder of the released HumanML3D.")],
+    out: Out,
+    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
+    references: Annotated[str, typer.Option(help="all captions of a motion, or first.")] = "all",
+    all_lengths: Annotated[
+        bool, typer.Option("--all-lengths", help="Not just 40 to 199 frames.")
+    ] = False,
+    model: Model = None,
+    device: Device = None,
+    batch_size: BatchSize = 64,
+    limit: Limit = None,
+    controls: Controls = True,
+    predictions: Predictions = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Describing the motions of HumanML3D: BLEU, ROUGE-L, CIDEr."""
+    from llamo.evaluation.humanml3d_captions import evaluate_humanml3d_captions
+
+    assistant = None if predictions else load_assistant(model, device)
+    with progress("evaluating") as told:
+        report = evaluate_humanml3d_captions(
+            data, split, out, assistant, references=references, all_lengths=all_lengths,
+            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
+            seed=seed, overwrite=overwrite, progress=told,
+        )  # fmt: skip
+    for name in ("bleu_1", "bleu_4", "rouge_l", "cider"):
+        typer.echo(f"{name:16} {show_average(report['overall'][name])}")
     typer.echo(f"{out / 'report.md'}", err=True)
 
 
