@@ -11,11 +11,25 @@ import typer
 from typer.core import TyperGroup
 
 import llamo
+from llamo.cli_judged import evaluate
+from llamo.cli_options import (
+    BatchSize,
+    BodyModel,
+    Clip,
+    Device,
+    Fps,
+    Json,
+    Model,
+    TrainingDevice,
+    Unit,
+    Up,
+    load_assistant,
+)
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, one_line, progress, rows, show_notes
 
 if TYPE_CHECKING:
-    from llamo.assistant import Assistant, Session
+    from llamo.assistant import Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -42,31 +56,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a human motion a question.",
 )
-evaluate = typer.Typer(no_args_is_help=True, help="Measure the model on a benchmark.")
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
-
-Clip = Annotated[
-    str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
-]
-Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
-Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
-Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
-BodyModel = Annotated[
-    Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
-]
-Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
-Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
-TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Ask the first so many questions only.")]
-Controls = Annotated[bool, typer.Option(help="Measure what a blind guess would score, too.")]
-Predictions = Annotated[Path | None, typer.Option(help="Score this file, ask no model.")]
-Seed = Annotated[int, typer.Option(help="Of intervals, folds and shuffling.")]
-Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
 
 
 def main() -> None:
@@ -152,7 +144,7 @@ def answer(
     """Answer a file of questions; stopped and started again, it goes on where it was."""
     from llamo.answer_file import answer_file
 
-    assistant = _assistant(model, device)
+    assistant = load_assistant(model, device)
     with progress("answering") as told:
         tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=told)
     answered = tally.lines - tally.failed
@@ -246,61 +238,6 @@ def train(
     typer.echo(run(recipe, data, out, device=device, stage=stage))
 
 
-@evaluate.command("qa")
-def eval_qa(
-    data: Annotated[Path, typer.Option(help="JSON lines with motion, question, answer, type.")],
-    out: Out,
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
-) -> None:
-    """Questions and answers of a JSON-lines file, by protocol vocab, with controls."""
-    from llamo.evaluation.qa import evaluate_qa
-
-    assistant = None if predictions else _assistant(model, device)
-    with progress("evaluating") as told:
-        report = evaluate_qa(
-            data, out, assistant, batch_size=batch_size, limit=limit, controls=controls,
-            predictions=predictions, seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
-    _show_report(report, out)
-
-
-@evaluate.command("babel-qa")
-def eval_babel_qa(
-    data: Annotated[Path, typer.Option(help="Folder of the released BABEL-QA.")],
-    out: Out,
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
-    fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
-    up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
-    aggregate: Annotated[str, typer.Option(help="micro, or nspose.")] = "micro",
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
-) -> None:
-    """BABEL-QA (HumanMotionQA) as released."""
-    from llamo.evaluation.babel_qa import evaluate_babel_qa
-
-    assistant = None if predictions else _assistant(model, device)
-    with progress("evaluating") as told:
-        report = evaluate_babel_qa(
-            data, split, out, assistant, fps=fps, up=up, aggregate=aggregate,
-            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
-    _show_report(report, out)
-
-
 @data.command("preview")
 def data_preview(
     data: Annotated[Path, typer.Option(help="Folder with the training data.")],
@@ -345,28 +282,13 @@ def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Se
     """A clip, opened; what an estimate of a video has to say goes to stderr."""
     from llamo.clip import is_video
 
-    assistant = _assistant(model, device)
+    assistant = load_assistant(model, device)
     if not is_video(clip):
         return assistant.open(clip, **words)
     with progress("estimating") as told:
         session = assistant.open(clip, progress=told, **words)
     show_notes(session.notes)
     return session
-
-
-def _assistant(model: Path | None, device: str | None) -> Assistant:
-    from llamo.assistant import Assistant
-
-    return Assistant.from_pretrained(model, device=device)
-
-
-def _show_report(report: dict[str, Any], out: Path) -> None:
-    for name, figure in {"overall": report["overall"], **report["by_type"]}.items():
-        if not figure["n"]:  # a column of the benchmark that this file does not ask
-            continue
-        low, high = figure["ci95"]
-        typer.echo(f"{name:16} {figure['accuracy']:.3f} [{low:.3f}, {high:.3f}]  n {figure['n']}")
-    typer.echo(f"{out / 'report.md'}", err=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def test_version():
 @pytest.mark.parametrize(
     "verb",
     ["ask", "chat", "answer", "info", "convert", "estimate", "train", "eval qa", "eval babel-qa",
-     "data preview", "data export"],
+     "eval humman-qa", "eval movid-bench", "eval swing", "eval repcount", "eval humanml3d-captions",
+     "eval golfdb", "eval compare", "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     result = runner.invoke(app, [*verb.split(), "--help"])
