@@ -9,6 +9,7 @@ from typing import Any
 from llamo.encoders.estimator import Estimate, MediaPipePose
 from llamo.errors import UnreadableFile
 from llamo.formats import write_motion
+from llamo.places import check_place
 from llamo.report.overlay import write_overlay
 from llamo.video import Video, read_video
 
@@ -56,12 +57,7 @@ def _check_places(source: Path, target: Path, overlay: Path | None) -> None:
     if overlay is not None:
         wanted.append((overlay, (".mp4",)))
     for place, endings in wanted:
-        if place.suffix.lower() not in endings:
-            raise UnreadableFile(f"cannot write {place.name!r}; name it {' or '.join(endings)}.")
-        if place.is_dir():
-            raise UnreadableFile(f"cannot write {place}: it is a folder; name a file.")
-        if not place.absolute().parent.is_dir():
-            raise UnreadableFile(f"cannot write {place}: there is no such folder; make it first.")
+        check_place(place, endings)
     if overlay is not None and overlay.absolute() == source.absolute():
         raise UnreadableFile(f"the overlay would replace {source.name!r}; give another name.")
 
