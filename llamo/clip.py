@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from llamo.errors import InvalidMotion, LlamoError, MissingInformation
 from llamo.motion import Motion
 from llamo.skeleton import SKELETONS
+
+if TYPE_CHECKING:
+    from llamo.encoders.estimator import Estimate
 
 Clip = str | Path | Motion | np.ndarray
 """A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3)."""
@@ -21,6 +24,13 @@ VIDEO_SUFFIXES = (
 )  # fmt: skip
 
 
+class Footage(NamedTuple):
+    """A video, and what was seen in it; its frames are read again where they are needed."""
+
+    path: Path
+    estimate: Estimate
+
+
 class Opened(NamedTuple):
     """A clip as a motion, and what is to be said about how it was come by."""
 
@@ -28,6 +38,8 @@ class Opened(NamedTuple):
     notes: tuple[str, ...] = ()
     sides_told: bool = True
     """False where left and right are in doubt most of the time."""
+    footage: Footage | None = None
+    """None where the clip is no video."""
 
 
 def read_clip(
@@ -70,7 +82,8 @@ def read_clip(
             from llamo.encoders.estimator import estimate_video
 
             estimate = estimate_video(clip, progress=progress)
-            return Opened(estimate.motion, estimate.notes, estimate.sides_told)
+            footage = Footage(Path(clip), estimate)
+            return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion
 
         return Opened(read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model))
