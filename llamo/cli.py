@@ -104,14 +104,25 @@ def ask(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    save_view: Annotated[
+        Path | None, typer.Option(help="Picture (.png) or film (.mp4) of what it looked at.")
+    ] = None,
 ) -> None:
     """Answer one question about a motion, or about the motion in a video."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
+    if save_view is not None:
+        from llamo.report.view import check_view
+
+        check_view(save_view)
     session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
+    if save_view is not None:
+        with progress("drawing") as told:
+            session.save_view(answer, save_view, told)
+        typer.echo(f"{save_view}", err=True)
 
 
 @app.command()
