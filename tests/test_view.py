@@ -25,7 +25,7 @@ from llamo.report.colours import CHOSEN, LEFT, PAPER, RIGHT
 from llamo.report.figure import Figure
 from llamo.report.lettering import width_of, wrapped
 from llamo.report.playing import Player
-from llamo.report.scene import FigureScene, FootageScene
+from llamo.report.scene import FigureScene, FootageScene, _whereabouts
 from llamo.report.timeline import Timeline
 from llamo.report.view import check_view, save_view
 
@@ -67,9 +67,9 @@ def page_of(motion: Motion, answer: Answer, folder: Path) -> np.ndarray:
     return np.asarray(Image.open(folder / "view.png"))
 
 
-@pytest.mark.parametrize("k", [0, 1, 5, 9, 16])
+@pytest.mark.parametrize("k", [0, 1, 5, 9, 40])
 def test_a_page_shows_limbs_and_viewpoints_inside_its_margins(tmp_path: Path, k: int) -> None:
-    motion = waving_motion(2.0)
+    motion = waving_motion(4.0)
     page = page_of(motion, answered(motion, k), tmp_path)
     assert has_colour(page, LEFT).any() and has_colour(page, RIGHT).any()
     assert has_colour(page, CHOSEN).any()
@@ -122,9 +122,23 @@ def test_the_left_arm_is_orange_and_seen_at_the_right_of_a_figure_from_the_front
 def test_what_was_not_seen_is_pale() -> None:
     motion = waving_motion(1.0)
     confidence = np.ones(motion.joints.shape[:2], np.float32)
-    confidence[:, [name.startswith("left") for name in motion.skeleton.joints]] = 0
-    picture = np.asarray(Figure(replace(motion, confidence=confidence)).draw(0, (300, 400)))
+    confidence[5:, [name.startswith("left") for name in motion.skeleton.joints]] = 0
+    picture = np.asarray(Figure(replace(motion, confidence=confidence)).draw(20, (300, 400)))
     assert not has_colour(picture, LEFT).any() and has_colour(picture, RIGHT).any()
+
+
+def test_what_was_never_seen_is_not_drawn() -> None:
+    motion = waving_motion(1.0)
+    confidence = np.ones(motion.joints.shape[:2], np.float32)
+    left = [place for place, name in enumerate(motion.skeleton.joints) if "left" in name]
+    confidence[5:, left] = 0
+    pale = Figure(replace(motion, confidence=confidence)).draw(20, (300, 400))
+    confidence[:, left] = 0
+    joints = motion.joints.copy()
+    joints[:, left] = 50.0
+    bare = Figure(replace(motion, joints=joints, confidence=confidence)).draw(20, (300, 400))
+    ink = [(np.asarray(picture) < 225).any(-1).mean() for picture in (pale, bare)]
+    assert 0.01 < ink[1] < ink[0]  # no limb reaches for what is 50 m away
 
 
 def test_a_figure_that_walks_away_stays_in_the_picture() -> None:
@@ -186,15 +200,32 @@ def footage(tmp_path: Path) -> Footage:
 def test_a_videos_frames_carry_the_skeleton(footage: Footage) -> None:
     pytest.importorskip("cv2", exc_type=ImportError)
     scene = FootageScene(footage)
-    assert scene.shape == pytest.approx(160 / 120)
+    assert scene.shape == pytest.approx(1, abs=0.05)  # cut to where somebody is: 60 x 60 pixels
     assert [scene.remark(time_s) for time_s in (0.0, 0.31, 0.9)] == [
         "",
         "left or right?",
         "not seen",
     ]
-    first, last = (np.asarray(scene.draw(time_s, (320, 240))) for time_s in (0.0, 0.9))
+    first, last = (np.asarray(scene.draw(time_s, (240, 240))) for time_s in (0.0, 0.9))
     assert has_colour(first, LEFT).any() and has_colour(first, RIGHT).any()
     assert not has_colour(last, LEFT).any()
+
+
+def test_a_film_is_cut_to_where_the_person_goes(footage: Footage) -> None:
+    landmarks = footage.estimate.landmarks
+    ways: dict[str, tuple[float, float, float, float]] = {
+        "still": (40, 50, 60, 100), "lying": (10, 90, 150, 100), "everywhere": (-50, -50, 300, 300),
+        "a corner": (150, 110, 200, 140), "one place": (80, 60, 80.5, 60.5),
+    }  # fmt: skip
+    for x0, y0, x1, y1 in ways.values():
+        image = np.random.default_rng(0).uniform((x0, y0), (x1, y1), (10, 33, 2))
+        left, top, right, bottom = _whereabouts(replace(landmarks, image=image))
+        assert 0 <= left < right <= 160 and 0 <= top < bottom <= 120
+        assert left <= max(x0 + 2, 0) and right >= min(x1 - 2, 160)
+        assert top <= max(y0 + 2, 0) and bottom >= min(y1 - 2, 120)
+        assert 0.6 < (right - left) / (bottom - top) < 1.9
+    unseen = replace(landmarks, image=np.full((10, 33, 2), np.nan))
+    assert _whereabouts(unseen) == (0, 0, 160, 120)
 
 
 def test_a_view_of_a_video_and_of_one_that_changed(footage: Footage, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import ConvexHull
 
 from llamo.motion import Motion
 from llamo.report.colours import LEFT, PAPER, RIGHT, RULE
@@ -34,6 +35,9 @@ _LIMBS = (
 _FLOOR_M, _TILE_M = 1.75, 0.5
 _FOLLOW_S = 0.4
 """The eye follows the body as smoothly as a hand-held camera would."""
+
+_FITTED = 99.5
+"""Percent of the frames that surely fit into the picture."""
 
 _SUPERSAMPLED = 2
 
@@ -66,10 +70,14 @@ class Figure:
         focus[:, 1] = floor_m
         self._focus = focus
         self._axes = _axes(motion.headings())
+        self._known: np.ndarray = self._seen.any(0) | ~self._seen.any()
         flat, _ = self._project(self._joints - self._focus[:, None])
-        reach = np.abs(flat[..., 0]).max() + 0.2
+        flat = flat[:, self._known]
+        # A single frame in which a tracker errs by metres must not make all others small.
+        reach = np.percentile(np.abs(flat[..., 0]).max(1), _FITTED) + 0.2
         self._left, self._right = -reach, reach
-        self._low, self._high = min(flat[..., 1].min(), 0.0) - 0.15, flat[..., 1].max() + 0.3
+        self._low = min(np.percentile(flat[..., 1].min(1), 100 - _FITTED), 0.0) - 0.15
+        self._high = np.percentile(flat[..., 1].max(1), _FITTED) + 0.3
 
     @property
     def shape(self) -> float:
@@ -90,13 +98,15 @@ class Figure:
         origin = np.array([width / 2, height + self._low * scale])
         brush = _Brush(draw, self._project, scale, origin)
         brush.floor(self._focus[frame])
-        at = dict(zip(SMPL22.joints, self._joints[frame] - self._focus[frame], strict=True))
+        joints = self._joints[frame] - self._focus[frame]
+        # Where a joint is that was never seen, nobody knows.
+        at = dict(zip(SMPL22.joints, np.where(self._known[:, None], joints, np.nan), strict=True))
         seen = dict(zip(SMPL22.joints, self._seen[frame], strict=True))
         for side in ("left", "right"):
             elbow, wrist = at[f"{side}_elbow"], at[f"{side}_wrist"]
             along = (wrist - elbow) / max(np.linalg.norm(wrist - elbow), 1e-6)
             at[f"{side}_hand"], seen[f"{side}_hand"] = wrist + 0.09 * along, seen[f"{side}_wrist"]
-        parts = _parts(at, seen)
+        parts = [part for part in _parts(at, seen) if all(np.isfinite(p).all() for p, _ in part[0])]
         for balls, _ in parts:
             brush.shadow(balls)
         for balls, colour in sorted(parts, key=lambda part: self._nearness(part[0])):
@@ -188,8 +198,6 @@ class _Brush:
             self._draw.polygon(self._outline(balls, grown), fill=paint)
 
     def _outline(self, balls: list[Ball], grown: float) -> list[tuple[float, float]]:
-        from scipy.spatial import ConvexHull
-
         angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         circle = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
         points = np.concatenate(

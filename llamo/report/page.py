@@ -25,6 +25,9 @@ _LONG_QUESTION = 240
 _ACROSS = {"upright": (8, 360), "wide": (4, 560)}
 """Most pictures in a row, and the widest one, pixels."""
 
+_MOST = 32
+"""Of more viewpoints than these the strongest are shown."""
+
 _INSTEAD = 4
 """Pictures of a clip of which no frame was looked at."""
 
@@ -66,8 +69,8 @@ def draw_page(answer: Answer, scene: Scene, duration_s: float) -> Image:
     draw = ImageDraw.Draw(picture)
     y = write(draw, (_MARGIN, _MARGIN), question, size, INK)
     y = write(draw, (_MARGIN, y), said, _ANSWER, CHOSEN) + 4
-    write(draw, (_MARGIN, y), [f"confidence {answer.confidence:.2f}, by {answer.model}"],
-          _TEXT, FAINT)  # fmt: skip
+    sure = f"confidence {answer.confidence:.2f}, by {answer.model}"
+    write(draw, (_MARGIN, y), wrapped(sure, _TEXT, inner - 400, most=1), _TEXT, FAINT)
     draw_legend(draw, _WIDTH - _MARGIN, y, _TEXT)
     y += line_height(_TEXT) + 2 * _GAP
     grid.paste(picture, draw, scene, y)
@@ -106,10 +109,12 @@ def _about_scores(answer: Answer) -> str:
 def _moments(answer: Answer, scene: Scene) -> list[Moment]:
     """The viewpoints; of a clip of which no frame was looked at, some frames without a number."""
     if answer.viewpoints:
-        return [
+        numbered = [
             Moment(one.time_s, number, one.score)
             for number, one in enumerate(answer.viewpoints, start=1)
         ]
+        strongest = sorted(numbered, key=lambda moment: -(moment.score or 0))[:_MOST]
+        return sorted(strongest)
     count = min(_INSTEAD, len(scene.times_s))
     places = (np.arange(count) + 0.5) * len(scene.times_s) / count
     return [Moment(float(scene.times_s[int(place)]), None, None) for place in places]
@@ -123,11 +128,8 @@ class _Grid:
         rows = math.ceil(len(moments) / most)
         columns = math.ceil(len(moments) / rows)
         width = min((inner - (columns - 1) * _GAP) // columns, widest)
-        self._moments, self._columns, self._picture = (
-            moments,
-            columns,
-            (width, round(width / shape)),
-        )
+        self._moments, self._columns = moments, columns
+        self._picture = width, round(width / shape)
         self._lines = 2 + (width < 260)
         self._row = self._picture[1] + 6 + self._lines * line_height(_TEXT) + _GAP
         self.height = rows * self._row

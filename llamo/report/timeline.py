@@ -109,9 +109,9 @@ class Timeline:
 
     def _label(self, viewpoints: Sequence[Viewpoint], first: int, last: int) -> tuple[float, str]:
         text = f"{first}" if first == last else f"{first}-{last}"
-        middle = np.mean([self.x(one.time_s) for one in viewpoints[first - 1 : last]])
+        middle = float(np.mean([self.x(one.time_s) for one in viewpoints[first - 1 : last]]))
         wide = width_of(text, self.size)
-        return float(min(max(middle - wide / 2, self.left), self.right - wide)), text
+        return min(max(middle - wide / 2, self.left), self.right - wide), text
 
 
 def cursor(draw: ImageDraw, timeline: Timeline, time_s: float) -> None:
