@@ -30,7 +30,7 @@ from llamo.rotations import matrix_from_axis_angle
 from llamo.skeleton import SMPL22
 
 _JOINTS = len(SMPL22)
-_ROOT_ERROR = 1e-2
+_ROTATION_ERROR = 1e-2
 """How far a matrix may be from a rotation; float16 is within."""
 
 
@@ -200,7 +200,7 @@ def _matrices(archive: Archive, key: str, joints: int) -> np.ndarray:
     if len(shape) >= 3 and shape[-2:] == (3, 3) and per_frame >= 9 * joints:
         matrices = values.reshape(len(values), -1, 3, 3)[:, :joints]
         off = np.abs(matrices @ np.swapaxes(matrices, -1, -2) - np.eye(3)).max()
-        if off > _ROOT_ERROR or (np.linalg.det(matrices) < 0).any():
+        if off > _ROTATION_ERROR or (np.linalg.det(matrices) < 0).any():
             raise UnreadableFile(f"{where} must be rotation matrices; some are none.")
         return matrices
     if len(shape) >= 2 and per_frame % 3 == 0 and 3 * joints <= per_frame <= 1000:
