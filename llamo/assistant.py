@@ -205,6 +205,7 @@ class Assistant:
         unit: str | None = None,
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
+        person: int | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
@@ -215,13 +216,14 @@ class Assistant:
             unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
             progress: Told (frames done, frames in all) while a video is estimated.
+            person: Whom to follow in a video of several people, from 1, counted from the left.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
             NothingToEstimate: A video of no person, no whole person, or a still picture.
         """
         start = time.perf_counter()
-        opened = read_clip(clip, fps, up, unit, body_model, progress)
+        opened = read_clip(clip, fps, up, unit, body_model, progress, person)
         return self._open([opened], start)[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:

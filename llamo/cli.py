@@ -56,6 +56,9 @@ Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or i
 BodyModel = Annotated[
     Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
 ]
+Person = Annotated[
+    int | None, typer.Option(min=1, help="Whom to follow in a video, counted from the left.")
+]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
 TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
@@ -104,6 +107,7 @@ def ask(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
     save_view: Annotated[
         Path | None, typer.Option(help="Picture (.png) or film (.mp4) of what it looked at.")
     ] = None,
@@ -116,7 +120,9 @@ def ask(
         from llamo.report.view import check_view
 
         check_view(save_view)
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
     if save_view is not None:
@@ -134,9 +140,12 @@ def chat(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -230,13 +239,14 @@ def estimate(
     overlay: Annotated[
         Path | None, typer.Option(help="Video to write, .mp4, with the skeleton drawn on it.")
     ] = None,
+    person: Person = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a person's motion from a video."""
     from llamo.estimating import estimate_file
 
     with progress("estimating") as told:
-        facts = estimate_file(video, out, overlay, told)
+        facts = estimate_file(video, out, overlay, told, person)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:

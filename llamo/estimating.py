@@ -19,6 +19,7 @@ def estimate_file(
     target: Path,
     overlay: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
+    person: int | None = None,
 ) -> dict[str, Any]:
     """Estimate the motion in a video and write it; nothing half written is left.
 
@@ -27,6 +28,7 @@ def estimate_file(
         target: Motion to write, ``.npz`` or ``.bvh``.
         overlay: Video to write, ``.mp4``.
         progress: Told (frames done, frames in all).
+        person: Whom to follow of several people, from 1, counted from the left.
 
     Returns:
         What was written, and what is known about it.
@@ -35,7 +37,7 @@ def estimate_file(
         LlamoError: The video cannot be read, shows no whole person, or there is no writing.
     """
     _check_places(source, target, overlay)
-    with MediaPipePose() as estimator:  # loads while the video is decoded
+    with MediaPipePose(person) as estimator:  # loads while the video is decoded
         video = read_video(source)
         estimate = estimator.estimate(video, progress)
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
