@@ -10,7 +10,6 @@ import io
 import subprocess
 import sys
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 from llamo.errors import UnreadableFile
@@ -88,12 +87,12 @@ def _tensors(path: Path) -> bytes:
         watchdog.start()
         sent = process.stdout.read(MAX_ARRAY_BYTES)
         whole = not process.stdout.read(1)
+        process.stdout.close()
+        process.wait()  # watched: torch takes its time to end
     finally:
         watchdog.done.set()
         if watchdog.ident is not None:
             watchdog.join()
-        if not watchdog.late:
-            _wait(process)
         kill(process)
         process.wait()
         process.stdout.close()
@@ -107,12 +106,6 @@ def _tensors(path: Path) -> bytes:
             f"{path.name} cannot be read by torch within bounds of time and memory; save it again."
         )
     return sent
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    """Give a process that has closed its output a moment to say how it ended."""
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=10)
 
 
 REFUSED = 3

@@ -70,7 +70,8 @@ class Figure:
         focus[:, 1] = floor_m
         self._focus = focus
         self._axes = _axes(motion.headings())
-        self._known: np.ndarray = self._seen.any(0) | ~self._seen.any()
+        known = self._seen.any(0, keepdims=True)[0]
+        self._known = known if known.any() else np.ones_like(known)
         flat, _ = self._project(self._joints - self._focus[:, None])
         flat = flat[:, self._known]
         # A single frame in which a tracker errs by metres must not make all others small.
