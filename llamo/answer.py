@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from llamo.kinematics import Measurement
 
 SCHEMA = 1
@@ -41,6 +43,19 @@ class Viewpoint:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class FrameScores:
+    """How much each frame of a clip bears on a question, chosen or not.
+
+    Args:
+        time_s: (T,) seconds from the clip's start.
+        score: (T,) in 0-1, as of the viewpoints; over a clip they sum to about 1.
+    """
+
+    time_s: np.ndarray
+    score: np.ndarray
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the assistant said, and why.
@@ -56,6 +71,8 @@ class Answer:
         timing_ms: Milliseconds to open the clip (``open``) and to answer (``answer``).
         token_probabilities: Probability of each generated token, which ``confidence`` is made
             from; not part of the schema.
+        question: What was asked, as the model read it; not part of the schema.
+        scores: Of all frames, None where no frame was looked at; not part of the schema.
     """
 
     answer: str
@@ -67,6 +84,8 @@ class Answer:
     model: str
     timing_ms: dict[str, float]
     token_probabilities: tuple[float, ...] = field(default=(), repr=False)
+    question: str = field(default="", repr=False)
+    scores: FrameScores | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.answer

@@ -15,7 +15,7 @@ from llamo.answer import Answer, abstention_reason, cannot_tell, invented_number
 from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
 from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
-from llamo.clip import Clip, Opened, read_clip
+from llamo.clip import Clip, Footage, Opened, read_clip
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
@@ -52,6 +52,7 @@ class Session:
         open_ms: Milliseconds that opening took.
         notes: What is to be said about a motion that was estimated from a video.
         sides_told: Whether the person's left and right are known.
+        footage: The video that the motion was estimated from, None for any other clip.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Session:
         open_ms: float,
         notes: Sequence[str] = (),
         sides_told: bool = True,
+        footage: Footage | None = None,
     ) -> None:
         self.assistant = assistant
         self.motion = motion
@@ -73,6 +75,7 @@ class Session:
         self.open_ms = open_ms
         self.notes = tuple(notes)
         self.sides_told = sides_told
+        self.footage = footage
         self.history: list[Turn] = []
 
     def __repr__(self) -> str:
@@ -99,6 +102,29 @@ class Session:
         answer = self.assistant.answer_batch([(self, question)], histories=[turns])[0]
         self.history.append((checked_question(question), answer.answer))
         return answer
+
+    def save_view(
+        self,
+        answer: Answer,
+        path: str | Path,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """Write what an answer looked at, for people to check.
+
+        Args:
+            answer: One of this session's.
+            path: ``.png``: the viewpoints, over a timeline of all scores; ``.mp4``: the whole clip.
+            progress: Told (frames done, frames in all) of an ``.mp4``.
+
+        Raises:
+            UnreadableFile: Another ending, a place that cannot be written to or holds another
+                file, or a video that cannot be read again.
+            InvalidMotion: An ``.mp4`` of a very long clip.
+            MissingDependency: A package of the extra ``view`` is not installed.
+        """
+        from llamo.report.view import save_view
+
+        save_view(answer, self.motion, Path(path), self.footage, progress)
 
     def reset(self) -> None:
         """Forget the conversation; the clip stays open."""
@@ -179,6 +205,7 @@ class Assistant:
         unit: str | None = None,
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
+        person: int | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
@@ -189,13 +216,14 @@ class Assistant:
             unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
             progress: Told (frames done, frames in all) while a video is estimated.
+            person: Whom to follow in a video of several people, from 1, counted from the left.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
             NothingToEstimate: A video of no person, no whole person, or a still picture.
         """
         start = time.perf_counter()
-        opened = read_clip(clip, fps, up, unit, body_model, progress)
+        opened = read_clip(clip, fps, up, unit, body_model, progress, person)
         return self._open([opened], start)[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:
@@ -220,10 +248,10 @@ class Assistant:
         open_ms = (time.perf_counter() - start) * 1e3 / max(len(motions), 1)
         return [
             Session(
-                self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms,
-                notes, sides_told,
+                self, one.motion, encoded.get(i), measured.get(i, []), unseen_parts(one.motion),
+                open_ms, one.notes, one.sides_told, one.footage,
             )
-            for i, (motion, notes, sides_told) in enumerate(opened)
+            for i, one in enumerate(opened)
         ]  # fmt: skip
 
     def answer_batch(
@@ -261,7 +289,7 @@ class Assistant:
                 session.motion, question, session.unseen, self._knows_script, session.sides_told
             )
             if reason is not None:
-                answers[i] = self._declined(session, reason)
+                answers[i] = self._declined(session, question, reason)
                 continue
             found = relevant(session.measurements, question) if use_kinematic_text else []
             asked.append(
@@ -308,11 +336,13 @@ class Assistant:
                     model=self.name,
                     timing_ms={"open": row.session.open_ms, "answer": answer_ms},
                     token_probabilities=one.token_probabilities,
+                    question=row.question,
+                    scores=one.scores,
                 )
             )
         return answers
 
-    def _declined(self, session: Session, reason: str) -> Answer:
+    def _declined(self, session: Session, question: str, reason: str) -> Answer:
         return Answer(
             answer=cannot_tell(reason),
             confidence=1.0,
@@ -322,6 +352,7 @@ class Assistant:
             measurements=(),
             model=self.name,
             timing_ms={"open": session.open_ms, "answer": 0.0},
+            question=question,
         )
 
     def _knows_script(self, letters: str) -> bool:

@@ -20,6 +20,7 @@ from llamo.cli_options import (
     Fps,
     Json,
     Model,
+    Person,
     TrainingDevice,
     Unit,
     Up,
@@ -96,14 +97,28 @@ def ask(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
+    save_view: Annotated[
+        Path | None, typer.Option(help="Picture (.png) or film (.mp4) of what it looked at.")
+    ] = None,
 ) -> None:
     """Answer one question about a motion, or about the motion in a video."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    if save_view is not None:
+        from llamo.report.view import check_view
+
+        check_view(save_view)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
+    if save_view is not None:
+        with progress("drawing") as told:
+            session.save_view(answer, save_view, told)
+        typer.echo(f"{save_view}", err=True)
 
 
 @app.command()
@@ -115,9 +130,12 @@ def chat(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -211,13 +229,14 @@ def estimate(
     overlay: Annotated[
         Path | None, typer.Option(help="Video to write, .mp4, with the skeleton drawn on it.")
     ] = None,
+    person: Person = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a person's motion from a video."""
     from llamo.estimating import estimate_file
 
     with progress("estimating") as told:
-        facts = estimate_file(video, out, overlay, told)
+        facts = estimate_file(video, out, overlay, told, person)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:

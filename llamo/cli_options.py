@@ -19,6 +19,9 @@ Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or i
 BodyModel = Annotated[
     Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
 ]
+Person = Annotated[
+    int | None, typer.Option(min=1, help="Whom to follow in a video, counted from the left.")
+]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
 TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]

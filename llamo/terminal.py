@@ -12,7 +12,6 @@ from llamo.errors import LlamoError
 
 if TYPE_CHECKING:
     from llamo.answer import Answer
-    from llamo.kinematics import Measurement
 
 MOMENTS_SHOWN = 6
 """The strongest viewpoints a terminal shows; ``--json`` has them all."""
@@ -26,15 +25,9 @@ def friendly(answer: Answer) -> str:
         times = sorted(one.time_s for one in strongest)
         lines.append("looked at " + ", ".join(f"{time_s:.1f} s" for time_s in times))
     if answer.measurements:
-        lines.append("measured " + ", ".join(_reading(one) for one in answer.measurements))
+        lines.append("measured " + ", ".join(str(one) for one in answer.measurements))
     lines.append(f"confidence {answer.confidence:.2f}")
     return "\n".join(lines)
-
-
-def _reading(measurement: Measurement) -> str:
-    unit = "" if measurement.unit in ("count", "ratio") else f" {measurement.unit}"
-    doubt = f" ± {measurement.uncertainty:.2g}" if measurement.uncertainty else ""
-    return f"{measurement.name.replace('_', ' ')} {measurement.value:.3g}{doubt}{unit}"
 
 
 @contextmanager

@@ -22,7 +22,12 @@ ROOMS = ("llamo", "encoders", "cross_talker", "train", "serve")
 LINKED = ("encoders", "cross_talker", "train", "serve")
 CODE_FOLDERS = (*ROOMS, "tests", "examples", "benchmarks")
 
-IMPORT_NAME = {"pyyaml": "yaml", "opencv-contrib-python": "cv2", "import-linter": "importlinter"}
+IMPORT_NAME = {
+    "pyyaml": "yaml",
+    "opencv-contrib-python": "cv2",
+    "import-linter": "importlinter",
+    "pillow": "PIL",
+}
 """Where a distribution and what it installs have different names."""
 
 
@@ -153,7 +158,9 @@ def test_every_import_is_declared():
 
 def test_extras_hold_what_they_promise():
     extras = project()["project"]["optional-dependencies"]
-    assert set(extras) == {"video", "demo", "train", "body", "quant", "flash", "docs", "dev", "all"}
+    assert set(extras) == {
+        "video", "view", "demo", "train", "body", "quant", "flash", "docs", "dev", "all",
+    }  # fmt: skip
     home = {"timm": "video", "decord": "video", "gradio": "demo", "smplx": "body",
             "bitsandbytes": "quant", "flash-attn": "flash", "peft": "train"}  # fmt: skip
     for package, extra in home.items():

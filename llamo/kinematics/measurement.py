@@ -34,3 +34,9 @@ class Measurement:
             for key, value in asdict(self).items()
         }
         return rounded
+
+    def __str__(self) -> str:
+        """``left knee flexion max 106 ± 1.2 deg``, for people."""
+        unit = "" if self.unit in ("count", "ratio") else f" {self.unit}"
+        doubt = f" ± {self.uncertainty:.2g}" if self.uncertainty else ""
+        return f"{self.name.replace('_', ' ')} {self.value:.3g}{doubt}{unit}"
