@@ -42,7 +42,7 @@ def test_version():
 
 @pytest.mark.parametrize(
     "verb",
-    ["ask", "chat", "answer", "info", "convert", "estimate", "train", "eval qa", "eval babel-qa",
+    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "train", "eval qa", "eval babel-qa",
      "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
@@ -54,7 +54,7 @@ def test_every_verb_has_help(verb):
 def test_help_and_info_load_no_torch(clip):
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom llamo.cli import app\n"
-        f"for words in (['--help'], ['info', {str(clip)!r}]):\n"
+        f"for words in (['--help'], ['info', {str(clip)!r}], ['measure', {str(clip)!r}]):\n"
         "    result = CliRunner().invoke(app, words)\n"
         "    assert result.exit_code == 0, result.output\n"
         "    assert not {'torch', 'transformers'} & set(sys.modules), words"
