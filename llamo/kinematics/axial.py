@@ -51,20 +51,17 @@ def _rests_as_usual(course: Course) -> bool:
     """Whether bones, turned back by the rotations given, stand as in the usual rest pose."""
     assert course.rotations is not None
     world = course.rotations.copy()
-    for joint, parent in enumerate(SMPL22.parents):
-        if parent >= 0:
-            world[:, joint] = world[:, parent] @ course.rotations[:, joint]
-    expected = {
-        ("left_hip", "left_knee"): (0.0, -1.0, 0.0),
-        ("right_hip", "right_knee"): (0.0, -1.0, 0.0),
-        ("pelvis", "left_hip"): (1.0, 0.0, 0.0),
-    }
-    for (joint, child), axis in expected.items():
-        bone = course.at(child) - course.at(joint)
-        if child == "left_hip":  # hips hang under the pelvis: only the line between them is level
-            bone = course.at("left_hip") - course.at("right_hip")
+    for parent, child in SMPL22.bones:
+        world[:, child] = world[:, parent] @ course.rotations[:, child]
+    down, left = np.array([0.0, -1.0, 0.0]), np.array([1.0, 0.0, 0.0])
+    bones = (
+        ("left_hip", course.at("left_knee") - course.at("left_hip"), down),
+        ("right_hip", course.at("right_knee") - course.at("right_hip"), down),
+        ("pelvis", course.at("left_hip") - course.at("right_hip"), left),
+    )
+    for joint, bone, axis in bones:
         rest = unit(np.einsum("tji,tj->ti", world[:, JOINT[joint]], bone))
-        cosine = rest @ np.array(axis)
+        cosine = rest @ axis
         if not np.nanmedian(cosine) > np.cos(np.radians(REST_WITHIN_DEG)):
             return False
     return True

@@ -169,9 +169,9 @@ def _free(motion: Motion, other: Motion) -> tuple[_Side, _Side]:
 
 
 def _times(phase: str, this: _Side, other: _Side) -> PhaseTimes:
-    means = [float(np.mean([b - a for a, b in one.spans_s[phase]])) for one in (this, other)]
+    mine, theirs = (float(np.mean([b - a for a, b in one.spans_s[phase]])) for one in (this, other))
     doubt = np.hypot(this.signals.course.frame_s, other.signals.course.frame_s) / np.sqrt(2)
-    return PhaseTimes(phase, *means, float(doubt))
+    return PhaseTimes(phase, mine, theirs, float(doubt))
 
 
 def _differences(phase: str, this: _Side, other: _Side) -> list[Difference]:

@@ -85,7 +85,7 @@ def parse_exercise(name: str, content: Any) -> Exercise:
     """
     fields = fields_of(name, content, _KEYS, ("kind", "measure"))
     kind = fields["kind"]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InvalidData(f"{name}: kind must be one of {', '.join(KINDS)}, got {kind!r}.")
     signal = fields.get("signal", "")
     if kind == "repetition":

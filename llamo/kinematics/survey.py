@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from llamo.kinematics.course import JOINT, RATE_HZ
-from llamo.kinematics.jumps import jumps
 from llamo.kinematics.measurement import Measurement
 from llamo.kinematics.moments import peak, slope
 from llamo.kinematics.performances import Performance, performances
 from llamo.kinematics.repeats import Count
 from llamo.kinematics.signals import SPEED, Signals
-from llamo.kinematics.smoothness import log_dimensionless_jerk, spectral_arc_length
+from llamo.kinematics.smoothness import spectral_arc_length
 
 PAIRED = (
     "knee_flexion", "hip_flexion", "hip_abduction", "elbow_flexion", "shoulder_elevation",
@@ -22,8 +21,8 @@ PAIRED = (
 
 _SPEEDS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "hands", "centre_of_mass")
 
-_SMOOTHNESS_DOUBT = {"spectral_arc_length": 0.1, "log_dimensionless_jerk": 0.3}
-"""Found on closed-form motions with 5 mm of noise."""
+SMOOTHNESS_DOUBT = 0.2
+"""What 5 mm of jitter make of one plain reach."""
 
 
 def survey(signals: Signals, counted: Count) -> list[Measurement]:
@@ -137,21 +136,18 @@ def _smoothness(signals: Signals, counted: Count) -> list[Measurement]:
     }
     if not moved or not counted.repetitions:
         return []
-    velocity = slope(signals.course.at(max(moved, key=lambda name: moved[name])))
-    rows: dict[str, list[float]] = {name: [] for name in _SMOOTHNESS_DOUBT}
-    for one in counted.repetitions:
-        for first_s, last_s in ((one.start_s, one.turn_s), (one.turn_s, one.end_s)):
-            part = velocity[round(first_s * RATE_HZ) : round(last_s * RATE_HZ) + 1]
-            rows["spectral_arc_length"].append(spectral_arc_length(np.linalg.norm(part, axis=-1)))
-            rows["log_dimensionless_jerk"].append(log_dimensionless_jerk(part))
+    speed = signals[max(moved, key=lambda name: moved[name]) + SPEED].values
+    values = [
+        spectral_arc_length(speed[round(first_s * RATE_HZ) : round(last_s * RATE_HZ) + 1])
+        for each in counted.repetitions
+        for first_s, last_s in ((each.start_s, each.turn_s), (each.turn_s, each.end_s))
+    ]
+    known = np.array([value for value in values if np.isfinite(value)])
+    if not len(known):
+        return []
     start, end = counted.repetitions[0].start_s, counted.repetitions[-1].end_s
-    found = []
-    for name, values in rows.items():
-        known = np.array([value for value in values if np.isfinite(value)])
-        if len(known):
-            doubt = _doubt(known, _SMOOTHNESS_DOUBT[name])
-            found.append(Measurement(name, float(known.mean()), "1", doubt, start, end))
-    return found
+    doubt = _doubt(known, SMOOTHNESS_DOUBT)
+    return [Measurement("spectral_arc_length", float(known.mean()), "1", doubt, start, end)]
 
 
 def _steps(signals: Signals) -> list[Measurement]:
@@ -188,9 +184,9 @@ def _means(made: Sequence[Performance], name: str, phase: str | None) -> list[Me
 
 
 def _jumps(signals: Signals) -> list[Measurement]:
-    if not jumps(signals):
-        return []
     made = performances(signals, "jump", "", 0.0, {})
+    if not made:
+        return []
     best = max(made, key=lambda one: one.numbers["jump_height"][0])
     (height, doubt), (start, end) = best.numbers["jump_height"], best.span_s("flight")
     return [

@@ -32,7 +32,7 @@ def warp(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     total = np.full((rows + 1, columns + 1), np.inf)
     total[0, 0] = 0
     for i in range(rows):
-        for j in np.flatnonzero(np.isfinite(apart[i])):
+        for j in np.flatnonzero(np.isfinite(apart[i])).tolist():
             best = min(total[i, j], total[i, j + 1], total[i + 1, j])
             total[i + 1, j + 1] = apart[i, j] + best
     path = [(rows - 1, columns - 1)]
