@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from llamo.formats import write_motion
 from llamo.kinematics import Measurement, exercise_names, measure_motion, read_exercise
 from llamo.kinematics.exercise import MAX_BYTES, parse_exercise
 from llamo.kinematics.measurement import UNITS
+from llamo.kinematics.signals import check_signal
 from llamo.kinematics.technique import verdict_of
 from llamo.motion import Motion
 
@@ -91,6 +93,18 @@ def test_a_fault_in_a_file_is_told_with_its_place(content, told):
     with pytest.raises(InvalidData, match="mine") as raised:
         parse_exercise("mine", content)
     assert told in str(raised.value)
+
+
+def test_what_the_documentation_shows_is_sound(repository):
+    page = (repository / "docs" / "measurements.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert parse_exercise("half_squat", yaml.safe_load(example)).words["turn"] == "bottom"
+    table = page.split("## Angles")[1].split("## Other courses")[0]
+    names = [name for row in re.findall(r"^\| (`.*?) \|", table, re.M)
+             for name in re.findall(r"`(\w+)`", row)]  # fmt: skip
+    assert len(names) > 10
+    for name in names:
+        check_signal(name)
 
 
 def test_a_coach_adds_an_exercise_without_code(tmp_path):

@@ -12,6 +12,7 @@ import numpy as np
 from llamo.errors import InvalidData
 from llamo.kinematics.course import RATE_HZ
 from llamo.kinematics.exercise import Exercise, read_exercise
+from llamo.kinematics.joint_angles import PAIRED_ANGLES
 from llamo.kinematics.repeats import find_repetitions
 from llamo.kinematics.signals import Signals
 from llamo.kinematics.technique import performances_of
@@ -21,11 +22,10 @@ from llamo.motion import Motion
 POINTS = 61
 """Moments of a phase at which courses are compared."""
 
-PAIRED = (
-    "knee_flexion", "hip_flexion", "hip_abduction", "elbow_flexion", "shoulder_elevation",
+MIDDLE_ANGLES = (
+    "trunk_forward_lean", "trunk_left_lean", "hip_shoulder_separation_projected",
 )  # fmt: skip
-MIDDLE = ("trunk_forward_lean", "trunk_left_lean", "hip_shoulder_separation_projected")
-"""Angles that are compared: of each side, and of the body."""
+"""Angles of the body that are compared beside those of each side."""
 
 SURE = 2.0
 """A difference is clear from so many of its uncertainties on."""
@@ -175,9 +175,9 @@ def _times(phase: str, this: _Side, other: _Side) -> PhaseTimes:
 
 
 def _differences(phase: str, this: _Side, other: _Side) -> list[Difference]:
-    names = [f"{role}_{name}" for name in PAIRED for role in this.roles]
+    names = [f"{role}_{name}" for name in PAIRED_ANGLES for role in this.roles]
     if this.middle == other.middle:  # left and right of the body mean the same in both
-        names += MIDDLE
+        names += MIDDLE_ANGLES
     known = [name for name in names if _has(this, name) and _has(other, name)]
     if not known:
         return []

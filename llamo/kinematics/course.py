@@ -67,10 +67,6 @@ class Course:
         """(T, 3) metres: half way between the left and the right of a joint."""
         return (self.at(f"left_{part}") + self.at(f"right_{part}")) / 2
 
-    def frame(self, time_s: float) -> int:
-        """Index of the moment nearest to a time."""
-        return int(np.clip(round(time_s * RATE_HZ), 0, len(self) - 1))
-
 
 def read_course(motion: Motion) -> Course:
     """Clean a motion and put it on the clock of ``RATE_HZ``."""

@@ -27,6 +27,11 @@ from llamo.kinematics.course import JOINT, Course
 
 SIDES = ("left", "right")
 
+PAIRED_ANGLES = (
+    "knee_flexion", "hip_flexion", "hip_abduction", "elbow_flexion", "shoulder_elevation",
+)  # fmt: skip
+"""Angles of each side that are told at any pose, so that sides and clips can be compared."""
+
 POLE_DEG = 15.0
 """Within this of a pole, an angle about the pole's axis is not told."""
 

@@ -7,8 +7,8 @@ import numpy as np
 from llamo.kinematics.course import Course
 
 # De Leva, J Biomech 29 (1996) 1223-1230, table 4, mean of women and men: share of the body's mass,
-# and where its centre lies from the first joint to the second. Hands go with the forearms and feet
-# with the shanks' ends; the head's centre is taken at the head joint.
+# and where its centre lies from the first joint to the second. Hands are taken at the wrists, the
+# head at the head joint.
 _LIMBS = (
     ("shoulder", "elbow", 0.026, 0.58), ("elbow", "wrist", 0.015, 0.46),
     ("wrist", "wrist", 0.006, 0.0), ("hip", "knee", 0.145, 0.39), ("knee", "ankle", 0.046, 0.44),

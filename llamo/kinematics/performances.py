@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from llamo.kinematics.jumps import Jump, jumps
+from llamo.kinematics.jumps import GRAVITY_M_S2, Jump, jumps
 from llamo.kinematics.moments import value_at
 from llamo.kinematics.repeats import Repetition, repetitions_of_signal
 from llamo.kinematics.signals import Signals
@@ -177,7 +177,7 @@ def _repetitions(signals: Signals, signal: str, at_least: float) -> list[tuple[s
 def _jump_numbers(jump: Jump, signals: Signals) -> dict[str, tuple[float, float]]:
     # Either end of the flight is known to half a frame: d(g t^2 / 8) = g t / 4 dt.
     doubt_s = signals.course.frame_s / 2 * np.sqrt(2)
-    height = float(9.81 * jump.flight_s / 4 * doubt_s)
+    height = float(GRAVITY_M_S2 * jump.flight_s / 4 * doubt_s)
     sigma = float(np.nanmean(signals["centre_of_mass_height"].sigma))
     return {"jump_height": (jump.height_m, height), "rise": (jump.rise_m, sigma + 0.01)}
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from llamo.kinematics.course import RATE_HZ
+from llamo.kinematics.joint_angles import PAIRED_ANGLES
 from llamo.kinematics.moments import crossing, peak, slope, value_at
 from llamo.kinematics.repetitions import count_repetitions
 from llamo.kinematics.signals import Signals
@@ -26,10 +27,7 @@ FOOT_SHARE = 0.15
 SAME_SIZE = 0.4
 """A course's peaks below this share of its highest are no repetitions."""
 
-COUNTED_ANGLES = (
-    "knee_flexion", "hip_flexion", "hip_abduction", "elbow_flexion", "shoulder_elevation",
-    "trunk_forward_lean", "trunk_left_lean",
-)  # fmt: skip
+COUNTED_ANGLES = (*PAIRED_ANGLES, "trunk_forward_lean", "trunk_left_lean")
 """Angles in which repetitions are looked for."""
 
 BOTH_SHARE = 0.5

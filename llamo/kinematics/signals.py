@@ -33,6 +33,8 @@ movement, at 1.6 Hz or so (times 2 pi)."""
 SPEED = "_speed"
 """Ends the name of a rate of change: ``left_knee_flexion_speed`` is in deg/s."""
 
+_FEET = ("foot", "ankle")
+
 _SIGNED_DIFFERENCE = "left_minus_right_"
 
 
@@ -218,9 +220,6 @@ class Signals:
             noise = np.sqrt(2) * course.sigma_m[:, JOINT[f"left_{part}"]] / np.abs(below)
             signals[name] = Signal(name, wide[part] / below, "ratio", noise)
         return signals
-
-
-_FEET = ("foot", "ankle")
 
 
 def _first_known(place: np.ndarray) -> int:

@@ -7,17 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from llamo.kinematics.course import JOINT, RATE_HZ
+from llamo.kinematics.joint_angles import PAIRED_ANGLES
 from llamo.kinematics.measurement import Measurement
 from llamo.kinematics.moments import peak, slope
-from llamo.kinematics.performances import Performance, performances
+from llamo.kinematics.performances import NUMBERS, Performance, performances
 from llamo.kinematics.repeats import Count
 from llamo.kinematics.signals import SPEED, Signals
 from llamo.kinematics.smoothness import spectral_arc_length
-
-PAIRED = (
-    "knee_flexion", "hip_flexion", "hip_abduction", "elbow_flexion", "shoulder_elevation",
-)  # fmt: skip
-"""Angles compared between left and right."""
 
 _SPEEDS = ("left_wrist", "right_wrist", "left_ankle", "right_ankle", "hands", "centre_of_mass")
 
@@ -73,7 +69,7 @@ def _speeds(signals: Signals) -> list[Measurement]:
 def _asymmetry(signals: Signals) -> list[Measurement]:
     """Left minus right of what each side reaches at most, whether at one time or not."""
     found = []
-    for name in PAIRED:
+    for name in PAIRED_ANGLES:
         pair = [signals.find(f"{side}_{name}") for side in ("left", "right")]
         if pair[0] is None or pair[1] is None:
             continue
@@ -163,7 +159,6 @@ def _steps(signals: Signals) -> list[Measurement]:
 
 
 def _numbers(made: Sequence[Performance], prefix: str) -> list[Measurement]:
-    units = {"stride_length": "m", "step_length": "m", "stance_share": "ratio", "cadence": "1/min"}
     names = ("step_length", "stance_share") if prefix else ("stride_length", "cadence")
     found = []
     for name in names:
@@ -171,7 +166,9 @@ def _numbers(made: Sequence[Performance], prefix: str) -> list[Measurement]:
         doubt = _doubt(values, float(np.mean([one.numbers[name][1] for one in made])))
         start, end = made[0].start_s, max(one.end_s for one in made)
         found.append(
-            Measurement(prefix + name, float(values.mean()), units[name], doubt, start, end)
+            Measurement(
+                prefix + name, float(values.mean()), NUMBERS["walk"][name], doubt, start, end
+            )
         )
     return found
 
