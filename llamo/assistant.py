@@ -16,7 +16,20 @@ from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
 from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Footage, Opened, read_clip
-from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.kinematics import (
+    Comparison,
+    Count,
+    Exercise,
+    Measured,
+    Measurement,
+    compare_motions,
+    find_repetitions,
+    kinematic_text,
+    measure,
+    measure_motion,
+    relevant,
+    unseen_parts,
+)
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
 from llamo.motion import Motion
@@ -129,6 +142,23 @@ class Session:
     def reset(self) -> None:
         """Forget the conversation; the clip stays open."""
         self.history.clear()
+
+    def measure(
+        self, names: Sequence[str] | None = None, exercise: str | Path | Exercise | None = None
+    ) -> Measured:
+        """Measure the clip as ``measure_motion`` does; no model is asked."""
+        return measure_motion(self.motion, names, exercise)
+
+    def count(self) -> Count:
+        """Count what the clip repeats: start, turn and end of each repetition."""
+        return find_repetitions(self.motion)
+
+    def compare(
+        self, other: Session | Clip, exercise: str | Path | Exercise | None = None
+    ) -> Comparison:
+        """How this clip differs from another, phase by phase, as ``compare_motions`` tells."""
+        motion = other.motion if isinstance(other, Session) else read_clip(other).motion
+        return compare_motions(self.motion, motion, exercise)
 
 
 class Assistant:

@@ -27,7 +27,7 @@ from llamo.cli_options import (
     load_assistant,
 )
 from llamo.errors import InvalidData, LlamoError
-from llamo.terminal import friendly, one_line, progress, rows, show_notes
+from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
 if TYPE_CHECKING:
     from llamo.assistant import Session
@@ -202,6 +202,26 @@ def info(
         typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
     else:
         typer.echo("\n".join(rows(facts)))
+
+
+@app.command()
+def measure(
+    clip: Clip,
+    exercise: Annotated[
+        str | None, typer.Option(help="An exercise, such as squat, or a .yaml of your own.")
+    ] = None,
+    as_json: Json = False,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+    body_model: BodyModel = None,
+) -> None:
+    """Measure a motion: everything, or what an exercise asks for and what is good."""
+    from llamo.measuring import measure_clip
+
+    measured, notes = measure_clip(clip, exercise, fps=fps, up=up, unit=unit, body_model=body_model)
+    show_notes(notes)
+    typer.echo(json.dumps(measured.to_dict()) if as_json else measured_table(measured))
 
 
 @app.command()

@@ -118,6 +118,24 @@ def test_each_channel_can_be_hidden(assistant, session):
     assert session.ask(QUESTIONS[0]).viewpoints  # the switch is set back
 
 
+def test_a_session_measures_counts_and_compares_without_asking_the_model(assistant, session):
+    assistant.model.generate, before = None, assistant.model.generate
+    try:
+        assert session.count().count >= 2
+        (found,) = session.measure(["left_elbow_flexion_range"]).measurements
+        assert found.unit == "deg"
+        assert session.measure(exercise="squat").performances == ()
+        for other in (session, session.motion):
+            assert not any(one.clear for one in session.compare(other).differences)
+        bent = session.motion.joints.copy()
+        bent[:, session.motion.skeleton.index("left_wrist"), 1] += 0.2
+        differences = session.compare(Motion(bent, session.motion.fps)).differences
+        assert {one.name for one in differences if one.clear} == {"left_elbow_flexion"}
+    finally:
+        assistant.model.generate = before
+    assert session.measurements[0].name == "duration"  # what the model reads stays as it was
+
+
 def test_chat_remembers_and_ask_does_not(session):
     session.reset()
     alone = session.ask(QUESTIONS[0])

@@ -137,6 +137,8 @@ def test_wheel_puts_only_llamo_at_top_level(tmp_path):
     assert "llamo/py.typed" in names
     for recipe in (ROOT / "train" / "recipes").glob("*.yaml"):
         assert f"llamo/train/recipes/{recipe.name}" in names
+    for exercise in (ROOT / "llamo" / "exercises").glob("*.yaml"):
+        assert f"llamo/exercises/{exercise.name}" in names
 
 
 def test_every_import_is_declared():
@@ -194,7 +196,7 @@ def test_readme_has_two_set_up_commands():
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/motion.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/motion.md", "docs/measurements.md"])
 def test_python_of_the_documents_without_weights(document, tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     blocks = [block for block in code_blocks(document, "python") if "Assistant" not in block]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-UNITS = ("deg", "s", "m", "m/s", "count", "ratio")
+UNITS = ("deg", "s", "m", "deg/s", "m/s", "1/s", "1/min", "count", "ratio", "1")
+"""``1`` is a number of its own kind, such as a smoothness; ``1/s`` the change of a ratio."""
 
 
 @dataclass(frozen=True)
