@@ -21,7 +21,7 @@ from llamo.motion import Motion
 from llamo.processing import LlamoProcessor
 
 if TYPE_CHECKING:
-    from llamo.assistant import Session
+    from llamo.session import Session
 
 FRAMES_AT_ONCE = 60_000
 """Padded frames of one batch: bounds memory when clips are long (0.1 GB at a width of 256)."""

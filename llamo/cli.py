@@ -30,7 +30,7 @@ from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
 if TYPE_CHECKING:
-    from llamo.assistant import Session
+    from llamo.session import Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""

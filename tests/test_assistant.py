@@ -13,9 +13,9 @@ import pytest
 from tiny import waving_motion
 
 from llamo import Assistant, LlamoError, Motion, write_motion
-from llamo.assistant import HISTORY_CHARACTERS, recent
 from llamo.batch import FRAMES_AT_ONCE, Told, batches
 from llamo.errors import InvalidMotion, InvalidQuestion, MissingInformation, ModelError
+from llamo.session import HISTORY_CHARACTERS, recent
 
 QUESTIONS = ["Which hand waves?", "What does the person do before the squat?", "How many times?"]
 

@@ -42,9 +42,9 @@ def test_version():
 
 @pytest.mark.parametrize(
     "verb",
-    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "train", "eval qa", "eval babel-qa",
-     "eval humman-qa", "eval movid-bench", "eval swing", "eval repcount", "eval humanml3d-captions",
-     "eval golfdb", "eval compare", "data preview", "data export"],
+    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "train", "eval qa",
+     "eval babel-qa", "eval humman-qa", "eval movid-bench", "eval swing", "eval repcount",
+     "eval humanml3d-captions", "eval golfdb", "eval compare", "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     result = runner.invoke(app, [*verb.split(), "--help"])

@@ -13,7 +13,8 @@ from llamo.evaluation.items import Clip, Item
 from llamo.evaluation.predictions import Marks, Output, to_line, write_predictions
 
 if TYPE_CHECKING:
-    from llamo.assistant import Assistant, Session
+    from llamo.assistant import Assistant
+    from llamo.session import Session
 
 Show = Callable[["Assistant", Clip], "Session"]
 """How a clip is shown to the model: as it is, or with its motion zeroed."""

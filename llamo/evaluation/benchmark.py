@@ -27,7 +27,8 @@ from llamo.evaluation.predictions import Output, read_outputs, write_predictions
 from llamo.evaluation.run_folder import claim, given_key, run_key, sha256, write_report
 
 if TYPE_CHECKING:
-    from llamo.assistant import Assistant, Session
+    from llamo.assistant import Assistant
+    from llamo.session import Session
 
 _SWITCHES = {
     "zeroed_tokens": {"use_motion_tokens": False},
