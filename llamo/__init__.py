@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "Answer": "llamo.assistant",
+    "Answer": "llamo.answer",
     "Assistant": "llamo.assistant",
     "LlamoConfig": "llamo.config",
     "LlamoError": "llamo.errors",
