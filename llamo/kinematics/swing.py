@@ -9,7 +9,7 @@ import numpy as np
 
 from llamo.kinematics.axes import dot, level_axes
 from llamo.kinematics.course import RATE_HZ
-from llamo.kinematics.moments import crossing, peak
+from llamo.kinematics.moments import crossing, peak, slope
 from llamo.kinematics.signals import Signals
 
 LEAST_SPEED_M_S = 2.0
@@ -73,7 +73,7 @@ def _around(signals: Signals, speed: np.ndarray, fastest: int, first: int, last:
     finish = (len(speed) - 1) / RATE_HZ - _rest_before(
         speed[::-1], len(speed) - 1 - fastest, len(speed) - 1 - last, REST_SHARE * highest
     )
-    return Swing(start, top, impact, finish, _lead(signals, round(top * RATE_HZ), fastest))
+    return Swing(start, top, impact, finish, _lead(signals, fastest))
 
 
 def _rest_before(speed: np.ndarray, frame: int, first: int, slow: float) -> float:
@@ -84,9 +84,8 @@ def _rest_before(speed: np.ndarray, frame: int, first: int, slow: float) -> floa
     return crossing(speed, first + int(still[-1]), slow)
 
 
-def _lead(signals: Signals, top: int, fastest: int) -> str:
-    """The side towards which the hands travel from the top to the impact."""
+def _lead(signals: Signals, fastest: int) -> str:
+    """The side towards which the hands move when they are fastest."""
     right = level_axes(signals.course).right
-    hands = signals.course.middle("wrist")
-    way = dot((hands[fastest] - hands[top])[None], right[[fastest]])[0]
-    return "right" if way > 0 else "left"
+    velocity = slope(signals.course.middle("wrist"))
+    return "right" if dot(velocity[[fastest]], right[[fastest]])[0] > 0 else "left"
