@@ -70,7 +70,7 @@ class Figure:
         focus[:, 1] = floor_m
         self._focus = focus
         self._axes = _axes(motion.headings())
-        known = self._seen.any(0, keepdims=True)[0]
+        known = np.asarray(self._seen.any(0))
         self._known = known if known.any() else np.ones_like(known)
         flat, _ = self._project(self._joints - self._focus[:, None])
         flat = flat[:, self._known]
