@@ -18,6 +18,7 @@ _CANNOT_TELL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_COUNTED = re.compile(r"\breps (\d+)")
 _QUANTITY = re.compile(r"\b(\d+(?:\.\d+)?) (?:degrees|cm/s|cm)(?![\w/])")
 
 
@@ -123,7 +124,7 @@ def abstention_reason(text: str) -> str | None:
 
 
 def invented_number(text: str, measured: str) -> str | None:
-    """The first angle, length or speed of an answer that the kinematic text does not hold.
+    """The first count, angle, length or speed of an answer that the kinematic text does not hold.
 
     These come from geometry alone, so that a number which was not measured is a guess.
 
@@ -134,6 +135,9 @@ def invented_number(text: str, measured: str) -> str | None:
     Returns:
         ``"122 cm"``; None where every such number was measured.
     """
+    counted = _COUNTED.search(measured)
+    if text.isdecimal() and counted is not None and text != counted[1]:
+        return text
     known = set(re.findall(r"\d+(?:\.\d+)?", measured))
     said = _QUANTITY.finditer(text)
     return next((one[0] for one in said if one[1] not in known), None)
