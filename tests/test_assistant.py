@@ -63,13 +63,13 @@ def test_an_answer_that_is_too_unsure_is_not_given_as_one(tiny_model):
 
 
 def test_a_number_that_was_not_measured_is_not_said(session, monkeypatch):
-    told = Told("999 degrees", (1.0,), ())
+    told = Told("999 degrees", (1.0,), (), None)
     monkeypatch.setattr("llamo.assistant.tell", lambda *args: [told])
     answer = session.ask("How far does the left knee bend?")
     assert answer.abstained
     assert "999 degrees" in answer.reason
     (knee,) = [m for m in answer.measurements if m.name == "left_knee_flexion_max"]
-    told = Told(f"{knee.value:.0f} degrees", (1.0,), ())
+    told = Told(f"{knee.value:.0f} degrees", (1.0,), (), None)
     assert session.ask("How far does the left knee bend?").answer == told.text
 
 
@@ -315,7 +315,7 @@ def test_the_guide_runs(tiny_model, tmp_path, repository, monkeypatch, capsys):
     monkeypatch.setattr("llamo.assistant.weights_folder", lambda path: tiny_model)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").mkdir()
-    write_motion(waving_motion(), tmp_path / "examples" / "squats.npz")
+    shutil.copy(repository / "examples" / "squats.npz", tmp_path / "examples")
     guide = (repository / "docs" / "python-api.md").read_text()
     code = "\n".join(re.findall(r"```python\n(.*?)```", guide, re.DOTALL))
     exec(compile(code, "python-api.md", "exec"), {})
