@@ -10,6 +10,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Answer": "llamo.answer",
     "Assistant": "llamo.assistant",
+    "LiveSession": "llamo.live",
+    "LiveUpdate": "llamo.live_update",
     "LlamoConfig": "llamo.config",
     "LlamoError": "llamo.errors",
     "LlamoForConditionalGeneration": "llamo.model",
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from llamo.config import LlamoConfig
     from llamo.errors import LlamoError
     from llamo.formats import read_motion, write_motion
+    from llamo.live import LiveSession
+    from llamo.live_update import LiveUpdate
     from llamo.model import LlamoForConditionalGeneration
     from llamo.motion import Motion
     from llamo.processing import LlamoProcessor

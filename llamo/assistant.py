@@ -17,6 +17,7 @@ from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
 from llamo.session import Session
@@ -134,6 +135,31 @@ class Assistant:
         """``open`` for several clips that need no further word, encoded together."""
         start = time.perf_counter()
         return self._open([read_clip(clip) for clip in clips], start)
+
+    def live(
+        self,
+        exercise: str | Path | None = None,
+        wait: bool = False,
+        keep_s: float = 120.0,
+        every_s: float = 0.25,
+    ) -> LiveSession:
+        """Count a person before a camera as they move, to be asked about afterwards.
+
+        Args:
+            exercise: What is done, by name or file; None counts whatever repeats.
+            wait: Look at every frame, as for a file; without it frames that come too fast are
+                dropped.
+            keep_s: Seconds that are kept for the session that ``finish`` opens.
+            every_s: How often the count is looked after, on the clock of the frames.
+
+        Raises:
+            UnreadableFile, InvalidData: No such exercise, or one with a fault.
+        """
+
+        def open_clip(opened: Opened) -> Session:
+            return self._open([opened], time.perf_counter())[0]
+
+        return LiveSession(open_clip, exercise, wait, keep_s, every_s)
 
     def _open(self, opened: list[Opened], start: float) -> list[Session]:
         motions = [one.motion for one in opened]

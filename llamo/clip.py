@@ -10,7 +10,7 @@ import numpy as np
 
 from llamo.errors import InvalidMotion, LlamoError, MissingInformation
 from llamo.motion import Motion
-from llamo.skeleton import SKELETONS
+from llamo.skeleton import SKELETONS, Skeleton
 
 if TYPE_CHECKING:
     from llamo.encoders.estimator import Estimate
@@ -116,15 +116,24 @@ def _from_array(array: object, fps: float | None, up: str | None, unit: str | No
         )
     if fps is None:
         raise MissingInformation("an array has no frame rate; pass it: fps=30.")
-    by_count = {len(skeleton): skeleton for skeleton in reversed(SKELETONS.values())}
-    skeleton = by_count.get(joints.shape[1])
-    if skeleton is None:
-        known = ", ".join(f"{count} ({by_count[count].name})" for count in sorted(by_count))
-        raise InvalidMotion(
-            f"no joint set of {joints.shape[1]} joints is known; expected {known}, "
-            "or a Motion with its skeleton."
-        )
+    skeleton = skeleton_of(joints.shape[1])
     motion = settle(Recording("array", joints, skeleton), Wishes(fps, up, unit)).motion
     if motion is None:
         raise LlamoError("the array holds no motion.")
     return motion
+
+
+def skeleton_of(joints: int) -> Skeleton:
+    """The joint set of an array with so many joints.
+
+    Raises:
+        InvalidMotion: No known joint set has so many.
+    """
+    by_count = {len(skeleton): skeleton for skeleton in reversed(SKELETONS.values())}
+    if joints not in by_count:
+        known = ", ".join(f"{count} ({by_count[count].name})" for count in sorted(by_count))
+        raise InvalidMotion(
+            f"no joint set of {joints} joints is known; expected {known}, "
+            "or a Motion with its skeleton."
+        )
+    return by_count[joints]

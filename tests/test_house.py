@@ -64,8 +64,9 @@ def run_python(code: str, *arguments: str, cwd: Path = ROOT) -> subprocess.Compl
 
 def test_exported_names():
     assert llamo.__all__ == [
-        "Answer", "Assistant", "LlamoConfig", "LlamoError", "LlamoForConditionalGeneration",
-        "LlamoProcessor", "Motion", "Session", "Skeleton", "read_motion", "write_motion",
+        "Answer", "Assistant", "LiveSession", "LiveUpdate", "LlamoConfig", "LlamoError",
+        "LlamoForConditionalGeneration", "LlamoProcessor", "Motion", "Session", "Skeleton",
+        "read_motion", "write_motion",
     ]  # fmt: skip
     for name in llamo.__all__:
         assert getattr(llamo, name).__name__ == name

@@ -4,7 +4,8 @@ MediaPipe's threads, memory and chatter end with it.
 
 It reads a line of JSON for each video (``frames``, ``height``, ``width``), then the frames as plain
 bytes, and answers each frame with ``RECORD`` float32 numbers; before the first a line of JSON says
-whether it could start.
+whether it could start. A camera's frames, whose number nobody knows, come each after a line of its
+own, without ``frames``, until the input ends.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def main() -> None:
         out.write(b"{}\n")
         out.flush()
         while line := sys.stdin.buffer.readline(4096):
-            answer(pose, json.loads(line), sys.stdin.buffer, out)
+            head = json.loads(line)
+            respond = answer if "frames" in head else answer_camera
+            respond(pose, head, sys.stdin.buffer, out)
 
 
 def _pose_module() -> Any:
@@ -52,16 +55,33 @@ def _pose_module() -> Any:
 
 def answer(pose: Any, video: dict[str, int], frames: BinaryIO, out: BinaryIO) -> None:
     """One record for each frame of a video; the person is followed from frame to frame."""
-    shape = video["height"], video["width"], 3
-    # Its own smoothing looks back only: it lags behind a swing. Ours sees the whole clip.
-    with pose.Pose(model_complexity=MODEL_COMPLEXITY, smooth_landmarks=False) as detector:
+    with _detector(pose) as detector:
         for _ in range(video["frames"]):
-            raw = frames.read(int(np.prod(shape)))
-            if len(raw) < np.prod(shape):
+            if not _look(detector, video, frames, out):
                 return
-            found = detector.process(np.frombuffer(raw, np.uint8).reshape(shape))
-            out.write(record(found).tobytes())
-            out.flush()
+
+
+def answer_camera(pose: Any, head: dict[str, int], frames: BinaryIO, out: BinaryIO) -> None:
+    """One record for each frame of a camera, until the input ends."""
+    with _detector(pose) as detector:
+        while _look(detector, head, frames, out) and (line := frames.readline(4096)):
+            head = json.loads(line)
+
+
+def _detector(pose: Any) -> Any:
+    # Its own smoothing looks back only: it lags behind a swing. Ours sees the whole clip.
+    return pose.Pose(model_complexity=MODEL_COMPLEXITY, smooth_landmarks=False)
+
+
+def _look(detector: Any, head: dict[str, int], frames: BinaryIO, out: BinaryIO) -> bool:
+    """Answer the next frame; False where there is none."""
+    shape = head["height"], head["width"], 3
+    raw = frames.read(int(np.prod(shape)))
+    if len(raw) < np.prod(shape):
+        return False
+    out.write(record(detector.process(np.frombuffer(raw, np.uint8).reshape(shape))).tobytes())
+    out.flush()
+    return True
 
 
 def record(found: Any) -> np.ndarray:

@@ -114,7 +114,39 @@ class Detector:
                 watchdog.join()
             if feeder.ident is not None:
                 feeder.join()
-        return _landmarks(records, video)
+        height, width = video.frames.shape[1:3]
+        return to_landmarks(records, video.times_s, (width, height))
+
+    def look(self, frame: np.ndarray) -> np.ndarray:
+        """Find one person in the next frame of a camera; waits for the answer.
+
+        A detector that has looked at a camera is of no use for videos afterwards.
+
+        Args:
+            frame: (h, w, 3) uint8, RGB.
+
+        Returns:
+            (2, 33, 3): x and y in shares of the picture with the visibility, and x, y, z in
+            metres; NaN where nobody was found.
+
+        Raises:
+            InvalidVideo: The detector crashed, or was ended.
+            MissingDependency: MediaPipe does not load.
+        """
+        pipe = self._process.stdin
+        assert pipe is not None
+        head = {"height": frame.shape[0], "width": frame.shape[1]}
+        try:
+            with suppress(OSError):  # it died or was ended: reading tells
+                pipe.write(json.dumps(head).encode() + b"\n")
+                pipe.write(np.ascontiguousarray(frame).data)
+                pipe.flush()
+            self._check_start()
+            return self._record().reshape(2, LANDMARKS, 3)
+        except (EOFError, OSError, ValueError):
+            raise InvalidVideo(
+                "the pose detector ended while it looked at the camera; begin again."
+            ) from None
 
     def _feed(self, video: Video) -> None:
         pipe = self._process.stdin
@@ -159,16 +191,21 @@ def child_command() -> list[str]:
     return [sys.executable, "-P", "-B", "-m", "llamo.encoders.estimator.child"]
 
 
-def _landmarks(records: np.ndarray, video: Video) -> Landmarks:
-    """Numbers as they came, within reason; a frame with any that is not finite shows nobody."""
+def to_landmarks(records: np.ndarray, times_s: np.ndarray, size: tuple[int, int]) -> Landmarks:
+    """Numbers as they came, within reason; a frame with any that is not finite shows nobody.
+
+    Args:
+        records: (T, 2, 33, 3) as ``Detector.look`` gives them.
+        times_s: (T,) seconds, rising from 0.
+        size: (width, height) of the pictures, pixels.
+    """
     records = records.astype(np.float64).clip(-_FARTHEST, _FARTHEST)
     found = np.isfinite(records).all((1, 2, 3))
     records[~found] = np.nan
-    height, width = video.frames.shape[1:3]
     return Landmarks(
-        image=records[:, 0, :, :2] * np.array([width, height]),
+        image=records[:, 0, :, :2] * np.array(size),
         world=records[:, 1],
         visibility=np.nan_to_num(records[:, 0, :, 2]).clip(0, 1),
-        times_s=video.times_s,
-        size=(width, height),
+        times_s=times_s,
+        size=size,
     )

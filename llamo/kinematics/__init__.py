@@ -7,6 +7,7 @@ from llamo.kinematics.measured import Measured, measure_motion
 from llamo.kinematics.measurement import Measurement
 from llamo.kinematics.repeats import Count, find_repetitions
 from llamo.kinematics.repetitions import Repetitions, count_repetitions
+from llamo.kinematics.running import Moment, RunningCount
 from llamo.kinematics.summary import kinematic_text, relevant
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Exercise",
     "Measured",
     "Measurement",
+    "Moment",
     "Repetitions",
+    "RunningCount",
     "compare_motions",
     "count_repetitions",
     "exercise_names",

@@ -128,6 +128,24 @@ def repetitions_of_signal(signals: Signals, name: str, at_least: float) -> tuple
     return tuple(rows)
 
 
+def rise_under_way(signals: Signals, name: str, at_least: float, since_s: float) -> float | None:
+    """When a course began to rise that has risen by ``at_least``, seconds; None where none has.
+
+    Args:
+        signals: Of the clip so far.
+        name: The course, in its own unit.
+        at_least: As ``repetitions_of_signal``, which finds the rise once it has fallen as much.
+        since_s: Rises before this are over.
+    """
+    values = _bridged(signals[name].values)
+    first = round(since_s * RATE_HZ)
+    if len(values) - first < 4 or not np.isfinite(values).all():
+        return None
+    low = first + int(np.argmin(values[first:]))
+    top = low + int(np.argmax(values[low:]))
+    return None if values[top] - values[low] < at_least else _foot(values[: top + 1], first)
+
+
 def _around(values: np.ndarray, top: int, before: int, after: int, frame_s: float) -> Repetition:
     """Start and end of the peak at ``top``, between the peaks before and after."""
     turn = peak(values, max(top - 1, 0), top + 1)[0]
