@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import llamo
 from llamo.cli_judged import evaluate
+from llamo.cli_live import live
 from llamo.cli_options import (
     BatchSize,
     BodyModel,
@@ -58,6 +59,7 @@ app = typer.Typer(
     help="Ask a human motion a question.",
 )
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
+app.command()(live)
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
 

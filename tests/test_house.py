@@ -197,35 +197,6 @@ def test_readme_has_two_set_up_commands():
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/motion.md", "docs/measurements.md"])
-def test_python_of_the_documents_without_weights(document, tmp_path):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    blocks = [block for block in code_blocks(document, "python") if "Assistant" not in block]
-    assert blocks
-    done = run_python("\n".join(blocks), cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-
-
-def test_readme_python_with_weights(weights_dir):
-    for block in code_blocks("README.md", "python"):
-        if "Assistant" in block:
-            done = run_python(block)
-            assert done.returncode == 0, done.stderr
-
-
-def test_readme_console_with_weights(weights_dir):
-    for block in code_blocks("README.md", "console"):
-        command, shown = block.strip().split("\n", 1)
-        question = re.search(r'llamo ask (\S+) "(.+)"', command)
-        code = "import sys; from llamo.cli import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", code, "ask", question[1], question[2]],
-            capture_output=True, text=True, cwd=ROOT, timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.splitlines()[0] == shown.splitlines()[0]
-
-
 def test_files_that_the_documents_name_exist():
     for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
         text = document.read_text()

@@ -1,0 +1,62 @@
+"""Pictures with their times, from a camera or from a video that plays the part of one."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from llamo.errors import MissingDependency, UnreadableFile
+from llamo.video import read_video
+
+
+def pictures(camera: str, in_time: bool = True) -> Iterator[tuple[np.ndarray, float]]:
+    """Frames as they come.
+
+    Args:
+        camera: A camera's number, such as ``0``, or a video file.
+        in_time: Play a file at its own clock, as a camera would give it; otherwise at once.
+
+    Yields:
+        (h, w, 3) uint8 RGB, and seconds since the first.
+
+    Raises:
+        UnreadableFile: No such camera or file.
+        MissingDependency: OpenCV, or a decoder, is not installed.
+    """
+    if camera.isdigit():
+        yield from _of_camera(int(camera))
+        return
+    video = read_video(camera)
+    start = time.monotonic()
+    for frame, time_s in zip(video.frames, video.times_s, strict=True):
+        if in_time:
+            time.sleep(max(0.0, start + time_s - time.monotonic()))
+        yield frame, float(time_s)
+
+
+def _of_camera(number: int) -> Iterator[tuple[np.ndarray, float]]:
+    if importlib.util.find_spec("cv2") is None:
+        raise MissingDependency(
+            "reading a camera needs OpenCV; install it: pip install 'llamo[video]'."
+        )
+    import cv2
+
+    camera = cv2.VideoCapture(number)
+    try:
+        if not camera.isOpened():
+            raise UnreadableFile(
+                f"camera {number} cannot be opened; connect it, close what else uses it, or give "
+                "another number, or a video file."
+            )
+        camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the newest picture, not those that waited
+        start = time.monotonic()
+        while True:
+            is_read, picture = camera.read()
+            if not is_read:
+                return
+            yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), time.monotonic() - start
+    finally:
+        camera.release()
