@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-FENCE = re.compile(r"^(`{3,}|~{3,})\s*([\w+-]*)")
+FENCE = re.compile(r"^(`{3,}|~{3,})\s*([\w+-]*)(?:.*title=\"([^\"]+)\")?")
 EXCUSE = re.compile(r"^<!--\s*not run:\s*(.+?)\s*-->$")
 LIST_ITEM = re.compile(r"^\s*([-*+]|\d+\.)\s")
 
@@ -29,6 +29,7 @@ class Block:
         language: As the page says, or as it looks; ``text`` for anything else.
         text: What stands in it.
         excuse: Why it is not run, None where it is.
+        file: The file that it is, None where it is none.
     """
 
     page: str
@@ -36,6 +37,7 @@ class Block:
     language: str
     text: str
     excuse: str | None
+    file: str | None = None
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -64,10 +66,10 @@ def blocks_of(page: Path) -> list[Block]:
                 text = [one[4:] for one in lines[start:end]]
             body = "\n".join(text).rstrip() + "\n"
             excuse = EXCUSE.match(said)
-            named = fence[2] if fence else ""
-            found.append(
-                Block(page.name, start + 1, named or guess(body), body, excuse and excuse[1])
-            )
+            named, file = (fence[2], fence[3]) if fence else ("", None)
+            language = named or guess(body)
+            reason = excuse[1] if excuse else None
+            found.append(Block(page.name, start + 1, language, body, reason, file))
             place, said = end, ""
             continue
         if line.strip():

@@ -3,7 +3,8 @@
 Python runs page by page in one namespace, in a folder that holds nothing but the examples. A
 ``llamo`` command runs through the command line in this process where the files that it reads are
 there; elsewhere its verb and options are checked. A block opts out by a comment on the line before
-it, ``<!-- not run: why -->``; ``pytest -rs`` lists these.
+it, ``<!-- not run: why -->``; ``pytest -rs`` lists these. A block of the language ``output`` is
+what the block before it prints; one with a title is a file that the next ones read.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 EXCUSED = [block for block in BLOCKS if block.excuse]
 
-LANGUAGES = {"python", "bash", "console", "yaml", "json", "bibtex", "text"}
+LANGUAGES = {"python", "output", "bash", "console", "yaml", "json", "bibtex", "text"}
 NEVER_ENDING = {"train", "serve"}
 """Verbs that take hours, or run until they are stopped: they are checked, not run."""
 
@@ -144,14 +145,29 @@ def run_block(block: Block, folder: Path, names: dict[str, Any], load: Callable[
                 json.loads(line)
 
 
+def assert_said(said: str, shown: str) -> None:
+    """What was printed is what the page shows; numbers may differ in their last digits."""
+    number = re.compile(r"[-+]?\d+\.\d+")
+    assert number.sub("#", said.strip()) == number.sub("#", shown.strip())
+    pairs = zip(number.findall(said), number.findall(shown), strict=True)
+    for one, other in pairs:
+        assert float(one) == pytest.approx(float(other), rel=0.02, abs=0.02)
+
+
 @pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
 def test_the_blocks_of_a_page_run_in_order(document, bare_folder, loaded, capsys):
     names: dict[str, Any] = {"__name__": document.stem}
     for block in blocks_of(document):
         if block.excuse:
             continue
+        if block.file is not None:
+            Path(block.file).write_text(block.text, encoding="utf-8")
         try:
-            run_block(block, bare_folder, names, loaded)
+            if block.language == "output":
+                assert_said(capsys.readouterr().out, block.text)
+            else:
+                capsys.readouterr()  # what the blocks before printed
+                run_block(block, bare_folder, names, loaded)
         except BaseException as error:
             error.add_note(f"in the {block.language} block at {block}")
             raise
