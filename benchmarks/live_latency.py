@@ -8,6 +8,7 @@ the detector's without the pictures shown; at the end the count beside the true 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -28,9 +29,9 @@ MINUTE_S = 60.0
 
 def pictures(fps: float, size: tuple[int, int]) -> np.ndarray:
     """(T, h, w, 3) uint8: a figure that squats, and ends as it began."""
-    from drawn_people import Camera, draw
-
-    return draw(make_figure("squat", repetitions=REPETITIONS).resample(fps), Camera(size=size))
+    people = importlib.import_module("drawn_people")  # of the tests
+    figure = make_figure("squat", repetitions=REPETITIONS).resample(fps)
+    return people.draw(figure, people.Camera(size=size))
 
 
 def family() -> list[int]:

@@ -11,6 +11,12 @@ import numpy as np
 from llamo.errors import MissingDependency, UnreadableFile
 from llamo.video import read_video
 
+PIECE_S = 50.0
+"""A file is read in pieces of so long, so that a long one fits into memory."""
+
+_LEFT_S = 1.0
+"""A piece that lacks more than this at its end is the file's last."""
+
 
 def pictures(camera: str, in_time: bool = True) -> Iterator[tuple[np.ndarray, float]]:
     """Frames as they come.
@@ -29,12 +35,28 @@ def pictures(camera: str, in_time: bool = True) -> Iterator[tuple[np.ndarray, fl
     if camera.isdigit():
         yield from _of_camera(int(camera))
         return
-    video = read_video(camera)
-    start = time.monotonic()
-    for frame, time_s in zip(video.frames, video.times_s, strict=True):
+    start: float | None = None
+    for frame, time_s in _of_file(camera):
+        if start is None:
+            start = time.monotonic() - time_s
         if in_time:
             time.sleep(max(0.0, start + time_s - time.monotonic()))
-        yield frame, float(time_s)
+        yield frame, time_s
+
+
+def _of_file(path: str) -> Iterator[tuple[np.ndarray, float]]:
+    start_s = end_s = 0.0
+    while end_s >= start_s - _LEFT_S:
+        try:
+            piece = read_video(path, start_s=start_s, end_s=start_s + PIECE_S)
+        except UnreadableFile:
+            if not start_s:
+                raise
+            return  # the piece before was full, and the last
+        for frame, since_s in zip(piece.frames, piece.times_s, strict=True):
+            yield frame, piece.start_s + float(since_s)
+        start_s += PIECE_S
+        end_s = piece.start_s + piece.duration_s
 
 
 def _of_camera(number: int) -> Iterator[tuple[np.ndarray, float]]:

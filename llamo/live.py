@@ -17,7 +17,7 @@ from llamo.kinematics import Exercise, Moment, RunningCount, read_exercise
 from llamo.kinematics.running import LONGEST_S
 from llamo.live_input import checked_joints, checked_size, checked_time
 from llamo.live_update import LiveUpdate
-from llamo.presence import Presence
+from llamo.presence import BACK, Presence
 from llamo.rolling import MOST_HZ, Rolling, motion_of_rows
 from llamo.skeleton import MEDIAPIPE33, Skeleton
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 EVERY_S = 0.25
 """The window is measured again so often, on the clock of the frames."""
 
-IDLE_SHARE = 3.0
-"""After a measurement at least so many times what it took passes before the next, so that the
-detector and the caller come first."""
+IDLE_SHARE = 1.0
+"""After a measurement so many times what it took passes before the next: the detector and the
+caller need the processor, too."""
 
 GAP_S = 5.0
 """Frames that are farther apart do not belong together: only the count goes on."""
@@ -39,7 +39,8 @@ GAP_S = 5.0
 class LiveSession:
     """Frames of a camera, or joints of any source, one after the other. For one thread.
 
-    Made by ``Assistant.live``. Close it, or use it in a ``with`` statement.
+    Made by ``Assistant.live``. Close it, or use it in a ``with`` statement. ``frames`` and
+    ``looked_at`` tell how many were pushed, and how many of them were looked at.
 
     Args:
         open_clip: Makes a session of what was kept; None where nothing is asked afterwards.
@@ -164,7 +165,11 @@ class LiveSession:
     def stop(self) -> LiveUpdate:
         """End: wait for what is being looked at, and count up to the last frame."""
         if not self._is_over:
-            self._take(wait=True)
+            try:
+                self._take(wait=True)
+            except LlamoError:  # a detector that ended: what it saw before is counted
+                if not len(self._kept):
+                    raise
             self._measure_rest()
             self.close()
         return self._update(False)
@@ -232,21 +237,27 @@ class LiveSession:
     def _append(self, row: np.ndarray, confidence: np.ndarray, time_s: float) -> None:
         assert self._presence is not None
         if len(self._kept) and time_s - self._kept.end_s > GAP_S:
-            self._measure_rest()
-            self._counter.interrupt()
-            self._start_s = time_s
+            self._begin_anew(time_s)
         self._kept.append(row, time_s)
         self.looked_at += 1
         self._confidence = confidence
         moment = self._presence.see(confidence, time_s)
         if moment is not None:
             self._events.append(moment)
+            if moment.name == BACK:  # perhaps at another place, perhaps another person
+                self._begin_anew(moment.time_s)
         self._fetch(wait=False)
         is_due = time_s - self._measured_s >= self.every_s - 1e-6
         is_idle = self._measuring is None and time.monotonic() >= self._rest_until
         if is_due and (self.wait or is_idle):
             self._measure()
             self._fetch(self.wait)
+
+    def _begin_anew(self, time_s: float) -> None:
+        """The frames from this moment on do not go on from those before; only the count does."""
+        self._measure_rest()
+        self._counter.interrupt()
+        self._start_s = time_s
 
     def _measure_rest(self) -> None:
         """Measure up to the newest frame."""

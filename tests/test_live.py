@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from closed_form import jump, pendulum_swing, squats, walk
 from drawn_people import draw
-from seen_figures import see
+from seen_figures import LEVEL, see
 from typer.testing import CliRunner
+from video_files import STEADY, make
 
+from llamo import camera
 from llamo.cli import app
 from llamo.data.figures import make_figure
+from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.encoders.estimator.live import LivePose, Seen
 from llamo.errors import InvalidMotion, InvalidVideo, LlamoError, ModelError, NothingToEstimate
 from llamo.kinematics import Moment, find_repetitions, measure_motion
@@ -25,6 +30,7 @@ from llamo.motion import Motion
 from llamo.presence import BACK, LOST, Presence
 from llamo.rolling import MOST_HZ, Rolling, motion_of_rows
 from llamo.skeleton import SMPL22
+from llamo.video import read_video
 from llamo.video.writing import write_video
 
 
@@ -311,6 +317,46 @@ def test_frames_that_come_while_the_detector_is_busy_are_dropped(stand_in):
     assert "nobody" in update.cue and update.sides_sure is None
 
 
+class Recorded(StandIn):
+    """Sees in each frame what was recorded."""
+
+    def __init__(self, records: np.ndarray) -> None:
+        super().__init__()
+        self.records = iter(records)
+
+    def take(self, wait: bool = False) -> Seen | None:
+        if not (self.is_busy and wait):
+            return None
+        self.is_busy = False
+        return Seen(self.offered[-1], next(self.records), 0.0)
+
+
+def records_of(landmarks: Landmarks) -> np.ndarray:
+    """(T, 2, 33, 3) as a detector gives them."""
+    share = landmarks.image / np.array(landmarks.size)
+    seen = np.concatenate([share, landmarks.visibility[..., None]], axis=-1)
+    return np.stack([seen, landmarks.world], axis=1)
+
+
+def test_somebody_who_comes_back_nearer_keeps_the_count(monkeypatch):
+    far = make_figure("squat", repetitions=3).resample(10)
+    near = replace(LEVEL, distance_m=2.5)
+    shown = [
+        records_of(see(far)),
+        np.full((20, 2, 33, 3), np.nan),
+        records_of(see(make_figure("squat", repetitions=4).resample(10), camera=near)),
+    ]
+    records = np.concatenate(shown)
+    monkeypatch.setattr("llamo.encoders.estimator.live.LivePose", lambda: Recorded(records))
+    counts = []
+    with LiveSession(exercise="squat", wait=True, every_s=1.0) as live:
+        for place in range(len(records)):
+            counts.append(live.push(frame(), place / 10).count)
+        counts.append(live.stop().count)
+    assert counts[-1] == 7
+    assert (np.diff(counts) >= 0).all()
+
+
 @pytest.mark.parametrize(
     "odd",
     [frame(65), frame().astype(float), frame()[..., 0], frame()[..., :2], frame()[:0], None, "x"],
@@ -382,10 +428,7 @@ def test_the_last_seconds_of_landmarks_are_the_motion_seen():
     from llamo.encoders.estimator.live import confidence_of, estimate_latest
 
     landmarks = see(make_figure("squat", repetitions=3))
-    records = np.stack(
-        [np.concatenate([landmarks.image / landmarks.size, landmarks.visibility[..., None]], -1),
-         landmarks.world], axis=1,
-    )  # fmt: skip
+    records = records_of(landmarks)
     estimate = estimate_latest(records, 50 + landmarks.times_s, landmarks.size)
     assert find_repetitions(estimate.motion).count == 3
     assert confidence_of(records[0]).min() > 0.5
@@ -398,7 +441,7 @@ def test_a_detector_that_ends_is_one_line(monkeypatch):
     code = "import sys, json; print('{}', flush=True); sys.stdin.buffer.readline()"
     monkeypatch.setattr(
         "llamo.encoders.estimator.detection.child_command",
-        lambda: [__import__("sys").executable, "-c", code],
+        lambda: [sys.executable, "-c", code],
     )
     pose = LivePose()
     assert pose.offer(frame(), 0.0)
@@ -412,7 +455,7 @@ def test_a_detector_that_hangs_is_ended(monkeypatch):
     code = "import time; time.sleep(100)"
     monkeypatch.setattr(
         "llamo.encoders.estimator.detection.child_command",
-        lambda: [__import__("sys").executable, "-c", code],
+        lambda: [sys.executable, "-c", code],
     )
     monkeypatch.setattr("llamo.encoders.estimator.live.START_S", 0.2)
     pose = LivePose()
@@ -446,6 +489,22 @@ def test_a_drawn_person_is_counted_from_frames_and_lost_when_gone(squatting):
 
 
 # The command line.
+
+
+def test_a_file_is_read_in_pieces_that_make_the_whole(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    path = make(tmp_path / "clip.mp4", stamps=STEADY)  # a second at 25 Hz
+    monkeypatch.setattr(camera, "PIECE_S", 0.5)
+    monkeypatch.setattr(camera, "_LEFT_S", 0.1)
+    times_s = [time_s for _, time_s in camera.pictures(str(path), in_time=False)]
+    np.testing.assert_allclose(times_s, read_video(path).times_s, atol=1e-3)
+
+
+def test_a_file_is_played_at_its_own_clock(tmp_path):
+    pytest.importorskip("av")
+    path = make(tmp_path / "clip.mp4", stamps=STEADY[:10])
+    came = [(time.monotonic(), time_s) for _, time_s in camera.pictures(str(path))]
+    assert came[-1][0] - came[0][0] >= came[-1][1] - 0.01 > 0.3
 
 
 def test_a_video_plays_the_part_of_the_camera(squatting, tmp_path):

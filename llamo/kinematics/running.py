@@ -8,7 +8,7 @@ two repetitions; what lies before the cut has been counted.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from llamo.errors import InvalidData
 from llamo.kinematics.exercise import Exercise
@@ -33,7 +33,8 @@ LEAST_FRAMES = 4
 """Fewer tell nothing."""
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True)
+class Moment:
     """Something that happened.
 
     Args:
