@@ -42,7 +42,7 @@ def test_version():
 
 @pytest.mark.parametrize(
     "verb",
-    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "train", "eval qa",
+    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "live", "train", "eval qa",
      "eval babel-qa", "eval humman-qa", "eval movid-bench", "eval swing", "eval repcount",
      "eval humanml3d-captions", "eval golfdb", "eval compare", "data preview", "data export"],
 )  # fmt: skip
