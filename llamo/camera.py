@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _LEFT_S = 1.0
 """A piece that lacks more than this at its end is the file's last."""
 
 
-def pictures(camera: str, in_time: bool = True) -> Iterator[tuple[np.ndarray, float]]:
+def pictures(camera: str, in_time: bool = True) -> Generator[tuple[np.ndarray, float], None, None]:
     """Frames as they come.
 
     Args:

@@ -20,7 +20,7 @@ from llamo import camera
 from llamo.cli import app
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator.landmarks import Landmarks
-from llamo.encoders.estimator.live import LivePose, Seen
+from llamo.encoders.estimator.live import LivePose, Seen, _within
 from llamo.errors import InvalidMotion, InvalidVideo, LlamoError, ModelError, NothingToEstimate
 from llamo.kinematics import Moment, find_repetitions, measure_motion
 from llamo.kinematics.running import WINDOW_S
@@ -434,6 +434,17 @@ def test_the_last_seconds_of_landmarks_are_the_motion_seen():
     assert confidence_of(records[0]).min() > 0.5
     assert estimate_latest(np.full_like(records, np.nan), landmarks.times_s, (64, 64)) is None
     assert confidence_of(np.full((2, 33, 3), np.nan)).tolist() == [0.0] * 33
+
+
+def test_large_pictures_are_made_small_also_when_their_channels_are_turned_round():
+    pytest.importorskip("cv2")
+    picture = np.zeros((900, 1600, 3), np.uint8)
+    picture[..., 0] = 200
+    small = _within(picture[..., ::-1], 720)
+    assert small.shape == (405, 720, 3)
+    assert small[0, 0].tolist() == [0, 0, 200]
+    kept = _within(frame(), 720)
+    assert kept.shape == frame().shape and kept.flags.owndata
 
 
 def test_a_detector_that_ends_is_one_line(monkeypatch):

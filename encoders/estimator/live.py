@@ -180,4 +180,5 @@ def _within(frame: np.ndarray, side: int) -> np.ndarray:
     import cv2
 
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    whole = np.ascontiguousarray(frame)  # channels turned round are a view that runs backwards
+    return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
