@@ -103,6 +103,27 @@ def test_the_count_after_the_last_frame_is_that_of_the_whole_clip(motion, exerci
         assert last.count == len(measure_motion(motion, exercise=exercise).performances) > 0
 
 
+@pytest.mark.parametrize("exercise", ["squat", None])
+@pytest.mark.parametrize("seed", range(6))
+def test_any_squats_are_counted_like_the_whole_clip(seed, exercise):
+    rng = np.random.default_rng(seed)
+    motion = squats(
+        fps=float(rng.choice([10, 15, 25, 30])),
+        depth_deg=rng.uniform(50, 120),
+        lasts_s=rng.uniform(1.2, 3.0),
+        rest_s=rng.uniform(0.2, 2.0),
+        count=int(rng.integers(1, 6)),
+    )
+    shaken = motion.joints + rng.normal(0, 0.004, motion.joints.shape)
+    last, events = counted(Motion(shaken, motion.fps), exercise, every_s=0.7)
+    if exercise is None:
+        assert last.count == find_repetitions(Motion(shaken, motion.fps)).count
+    else:
+        found = measure_motion(Motion(shaken, motion.fps), exercise=exercise).performances
+        assert last.count == len(found)
+        assert sum(one.name == "deepest" for one in events) == last.count
+
+
 def test_the_count_goes_on_past_the_window():
     motion = squats(fps=15, count=14)  # 43 s
     assert motion.duration_s > WINDOW_S
