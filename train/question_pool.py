@@ -252,6 +252,18 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             )
             for one in questions
         ])  # fmt: skip
+    write_chunk(folder, first, features, rows)
+
+
+def write_chunk(folder: Path, first: int, features: list[np.ndarray], rows: list) -> None:
+    """Write encoded sequences as :class:`QuestionPool` reads them; the last step tells it is whole.
+
+    Args:
+        folder: Of the pool.
+        first: Number of the first sequence.
+        features: Of each sequence, (T, H) float16.
+        rows: Of each sequence, its questions as dicts of ``PoolQuestion``.
+    """
     path = folder / f"chunk-{first:06d}.npz"
     path.with_suffix(".jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     temporary = path.with_suffix(".tmp.npz")

@@ -21,6 +21,7 @@ from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
 from llamo.train.figure_clips import figure_clips
+from llamo.train.finetune import finetune
 from llamo.train.instruct import instruct
 from llamo.train.new_model import new_model
 from llamo.train.pretrain_motion import pretrain_motion
@@ -43,7 +44,8 @@ def run(
 
     Args:
         recipe: Path of a YAML file.
-        data: Folder with ``labels.json`` and ``motion/``.
+        data: Folder with ``labels.json`` and ``motion/``; for a recipe that fine-tunes a folder of
+            ``llamo data import``.
         out: Where stages and weights go; default ``runs/NAME``.
         device: Of the training; the question pool is always made on the CPU.
         stage: Stop after this one of ``STAGES``.
@@ -61,6 +63,10 @@ def run(
     settings = read_recipe(recipe)
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
+    if settings.finetune is not None:
+        if stage is not None:
+            raise InvalidData("a recipe that fine-tunes has no stages; leave --stage out.")
+        return finetune(settings, settings.finetune, data, folder, device=device)
     console = Console(stderr=True)
     train_clips, held_out = _clips(settings, data)
     console.print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")

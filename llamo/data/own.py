@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llamo.answerable import checked_question
 from llamo.clip import VIDEO_SUFFIXES, is_video
 from llamo.data.question import CANT_TELL, Span
 from llamo.data.tables import TABLE_SUFFIXES, Row, check_columns, read_table, refuse
-from llamo.errors import InvalidData, UnreadableFile
+from llamo.errors import InvalidData, InvalidQuestion, UnreadableFile
 
 SPLITS = ("train", "val", "test")
 
 COLUMNS = (
     "clip", "question", "answer", "person", "split", "start_s", "end_s", "source", "type", "fps",
-    "up", "unit", "motion", "id", "spans_s", "cut_s",
+    "up", "unit", "motion", "id", "spans_s", "cut_s", "says",
 )  # fmt: skip
 """Columns that are read; ``motion`` is another name of ``clip``."""
 
@@ -187,7 +188,10 @@ def _sample(row: Row, finder: _ClipFinder, split: str | None) -> OwnSample:
         split = _SPLIT_NAMES.get(said.lower())
         if split is None:
             raise InvalidData(f"split must be {', '.join(SPLITS)} or empty, got {said!r}")
-    question = _text(cells, "question")
+    try:
+        question = checked_question(_text(cells, "question"))
+    except InvalidQuestion as error:
+        raise InvalidData(str(error).rstrip(".")) from None
     return OwnSample(
         motion=motion,
         question=question,
@@ -206,9 +210,15 @@ def _sample(row: Row, finder: _ClipFinder, split: str | None) -> OwnSample:
 
 
 def _answer(cells: Any) -> str:
-    """The answer's text; null in JSON marks a question that the motion does not settle."""
+    """The answer's text; null in JSON marks a question that the motion does not settle.
+
+    Such a row may tell in ``says`` how the model is to put it.
+    """
     if cells.get("answer", "") is None:
-        return f"{CANT_TELL}."
+        said = _optional(cells, "says") or f"{CANT_TELL}."
+        if not said.startswith(CANT_TELL):
+            raise InvalidData(f"says must start with {CANT_TELL!r}, got {said!r}")
+        return said
     return _text(cells, "answer")
 
 

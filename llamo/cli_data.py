@@ -1,0 +1,86 @@
+"""``llamo data``: look at data, bring it in, find what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llamo.cli_options import Json
+from llamo.terminal import progress, show_notes
+
+data = typer.Typer(no_args_is_help=True, help="Look at data, bring it in, check it.")
+
+TrainingData = Annotated[Path, typer.Option("--data", help="Folder with the training data.")]
+
+
+@data.command("import")
+def data_import(
+    clips: Annotated[Path, typer.Argument(help="Folder of videos or motions.")],
+    questions: Annotated[
+        Path | None,
+        typer.Argument(help="CSV or JSON lines of clip, question, answer; by default in CLIPS."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")] = Path("mydata"),
+    released: Annotated[
+        str | None,
+        typer.Option(help="CLIPS is a released data set: humanml3d, kit-ml, babel-qa, movid ..."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the split.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make clips and questions of one's own ready for train and eval, in splits that do not leak.
+
+    Videos are estimated once; stopped and started again, it goes on where it was.
+    """
+    from llamo.data.importing import import_samples
+    from llamo.data.own import read_own
+
+    if released is not None:
+        from llamo.data.released import read_released
+
+        samples = read_released(released, clips, questions)
+    else:
+        samples = read_own(clips if questions is None else questions, clips)
+    with progress("reading clips") as told:
+        result = import_samples(samples, out, seed=seed, progress=told)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        return
+    show_notes(f"left out {name}: {why}" for name, why in result.dropped.items())
+    show_notes(result.notes)
+    counts = ", ".join(f"{count} {name}" for name, count in result.questions.items())
+    typer.echo(f"{result.clips} clips, questions: {counts}")
+    typer.echo(f"next: llamo train own-data --data {out} --out runs/mine", err=True)
+
+
+@data.command("preview")
+def data_preview(
+    data: TrainingData,
+    count: Annotated[int, typer.Option("-n", min=1, help="Questions to show.")] = 20,
+    seed: Annotated[int, typer.Option(help="Which questions.")] = 0,
+) -> None:
+    """Show generated training questions with their answers."""
+    from llamo.data.preview import preview
+
+    preview(data, count, seed=seed)
+
+
+@data.command("export")
+def data_export(
+    data: TrainingData,
+    out: Annotated[Path, typer.Option(help="Folder for questions.jsonl and motions/.")],
+    people: Annotated[str, typer.Option(help="held_out, train or all.")] = "held_out",
+    limit: Annotated[int | None, typer.Option(help="Most questions of a type.")] = None,
+    babelqa: Annotated[
+        Path | None, typer.Option(help="BABEL-QA's questions: ask in its words, too.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
+) -> None:
+    """Write a question file about people, in wordings, that training never saw, for eval qa."""
+    from llamo.data.export import export_eval_set
+
+    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
+    typer.echo(str(path))
