@@ -45,7 +45,9 @@ def data_import(
     else:
         samples = read_own(clips if questions is None else questions, clips)
     with progress("reading clips") as told:
-        result = import_samples(samples, out, seed=seed, progress=told)
+        result = import_samples(
+            samples, out, seed=seed, published=released is not None, progress=told
+        )
     if as_json:
         typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
         return

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from llamo.calibration import Calibration
 from llamo.clip import is_video
+from llamo.data.importing import has_published_splits
 from llamo.data.leaks import find_leaks
 from llamo.data.own import OwnSample, read_own
 from llamo.errors import InvalidData, ModelError
@@ -124,7 +125,7 @@ def _samples(data: str | Path) -> list[OwnSample]:
         raise InvalidData(
             f"{raw.where} {what}; import the data first: llamo data import {data} -o mydata"
         )
-    if leaks := find_leaks(samples):
+    if not has_published_splits(data) and (leaks := find_leaks(samples)):
         raise InvalidData(f"the splits leak: {'; '.join(leaks[:5])}.")
     if not any(one.split == "train" for one in samples):
         raise InvalidData(f"{data} holds no questions to train on (train.jsonl).")

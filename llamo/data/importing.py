@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from llamo.clip import is_video, read_clip
-from llamo.data.leaks import source_of, split_samples
+from llamo.data.leaks import find_leaks, source_of, split_samples
 from llamo.data.own import SPLITS, OwnSample
 from llamo.data.question import CANT_TELL
 from llamo.errors import InvalidData, LlamoError, MissingDependency, UnreadableFile
 from llamo.formats import read_motion, write_motion
 
-MOTIONS, CLIP_LOG = "motions", "clips.jsonl"
+MOTIONS, CLIP_LOG, REPORT = "motions", "clips.jsonl", "import.json"
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _YES_NO = ("yes", "no")
@@ -39,6 +39,7 @@ class Imported:
         questions: Questions of each split.
         dropped: Clips that did not, with the reason.
         notes: What to know about the others.
+        published: The splits are those of a released data set, whatever they leak.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Imported:
     questions: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    published: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -58,6 +60,7 @@ def import_samples(
     *,
     shares: Mapping[str, float] | None = None,
     seed: int = 0,
+    published: bool = False,
     progress: Callable[[int, int], object] | None = None,
 ) -> Imported:
     """Turn samples into a folder to train and evaluate on; stopped and called again, it goes on.
@@ -66,6 +69,8 @@ def import_samples(
         samples: From ``read_own`` or ``read_released``.
         out: Folder to make.
         shares, seed: As of ``split_samples``.
+        published: The splits of a released data set are kept as they are; where they leak, a note
+            says so, and questions of no split are left out.
         progress: Told (clips done, clips in all).
 
     Raises:
@@ -105,13 +110,26 @@ def import_samples(
         problems = "; ".join(f"{name}: {why}" for name, why in [*result.dropped.items()][:3])
         raise InvalidData(f"none of the clips can be read: {problems}")
     kept = [one for one in samples if _part(one) in made]
-    kept = split_samples(kept, shares, seed)
+    if published and any(one.split is not None for one in kept):
+        result.published = True
+        result.notes += [f"the published splits leak: {leak}" for leak in find_leaks(kept)[:3]]
+        kept = [one for one in kept if one.split is not None]
+    else:
+        kept = split_samples(kept, shares, seed)
     _write_questions(folder, kept, made)
     result.clips = len(made)
     result.questions = {name: sum(one.split == name for one in kept) for name in SPLITS}
     result.notes += _warnings(kept)
-    (folder / "import.json").write_text(json.dumps(result.to_dict(), indent=2) + "\n")
+    (folder / REPORT).write_text(json.dumps(result.to_dict(), indent=2) + "\n")
     return result
+
+
+def has_published_splits(folder: str | Path) -> bool:
+    """Whether an imported folder keeps the splits of a released data set."""
+    try:
+        return bool(json.loads((Path(folder) / REPORT).read_text()).get("published"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def type_of(sample: OwnSample) -> str:

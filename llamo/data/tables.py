@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -101,6 +101,16 @@ def read_text(path: Path) -> str:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise UnreadableFile(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+
+
+def read_records(path: Path) -> Iterator[tuple[int, Any]]:
+    """Line numbers and what stands on them; None where a line is not JSON."""
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                yield number, None
 
 
 def refuse(name: str, problems: Sequence[str]) -> None:
