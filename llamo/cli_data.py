@@ -86,3 +86,57 @@ def data_export(
 
     path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
     typer.echo(str(path))
+
+
+@data.command("check")
+def data_check(
+    folder: Annotated[Path, typer.Argument(help="Folder of data: packs, clips, questions, ...")],
+    as_json: Json = False,
+) -> None:
+    """Find what is wrong: frame rate, unit, axis, sides, copies over splits, labels, answers."""
+    from llamo.data.check import check_folder, to_json
+
+    with progress("checking") as told:
+        reports = check_folder(folder, told)
+        if as_json:
+            typer.echo(to_json(reports))
+            return
+        for report in reports:
+            typer.echo("\n".join(report.lines()))
+
+
+@data.command("filter-repcount")
+def data_filter_repcount(
+    table: Annotated[Path, typer.Argument(help="RepCount's annotations, such as train.csv.")],
+    videos: Annotated[Path, typer.Option(help="Folder of its videos.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Table to write.")],
+    motions: Annotated[
+        Path | None, typer.Option(help="Folder to keep the estimated motions in.")
+    ] = None,
+    least_whole: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of frames that show the whole person.")
+    ] = 0.9,
+    longest_gap_s: Annotated[
+        float, typer.Option(min=0, help="Seconds for which they may be out of sight.")
+    ] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Keep the clips that show a whole person throughout; tell what was dropped and why.
+
+    Stopped and started again, it goes on where it was.
+    """
+    from llamo.data.filter_repcount import filter_repcount
+
+    with progress("estimating") as told:
+        result = filter_repcount(
+            table, videos, out, motions=motions, least_whole=least_whole,
+            longest_gap_s=longest_gap_s, progress=told,
+        )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        return
+    total = len(result.kept) + len(result.dropped)
+    typer.echo(f"kept {len(result.kept)} of {total}: {out}")
+    for reason, count in result.reasons.items():
+        typer.echo(f"dropped {count}: {reason}")
+    typer.echo(f"each with its reason: {out}.dropped.csv", err=True)

@@ -144,7 +144,7 @@ def _clock(facts: Sequence[MotionFacts]) -> list[Finding]:
     found: list[Finding] = []
     flights = [one for facts_of in facts for one in facts_of.flight]
     ratios = [one.walk_ratio for one in facts if one.walk_ratio is not None]
-    # A clock f times too fast makes accelerations f^2 times too large and steps f times as frequent.
+    # A clock f times too fast makes accelerations f^2 times too large, steps f times as many.
     for witness, count, factor in (
         ("who jumps falls", len(flights), float(np.sqrt(np.median(flights or [1]) / GRAVITY))),
         ("who walks steps", len(ratios), WALK_RATIO / float(np.median(ratios or [1]))),
