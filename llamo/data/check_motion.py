@@ -43,7 +43,7 @@ class MotionFacts:
         flight: Downward acceleration in the air, m/s^2, of each flight.
         walk_ratio: Of a walk.
         walks: ``forwards``, ``backwards`` or ``sideways``.
-        repeated: Share of frames equal to the one before.
+        repeated: Share of frames equal to the one before, rests left aside.
         between: Share of every other frame that lies on the line between its neighbours.
         fastest: m/s, of any joint against the pelvis.
         bone_swing: Largest spread of a limb bone's length over its median (90 % range).
@@ -87,7 +87,7 @@ def look_at(name: str, motion: Motion) -> MotionFacts:
         flight=tuple(_flights(joints, fps)),
         walk_ratio=walk_ratio,
         walks=walks,
-        repeated=float(still.mean()) if len(still) else 0.0,
+        repeated=_repeated(still),
         between=_between(joints),
         fastest=float(speed.max()) if speed.size else 0.0,
         bone_swing=_bone_swing(joints),
@@ -204,7 +204,7 @@ def _walk(joints: np.ndarray, fps: float) -> tuple[float | None, str | None]:
     legs = (joints[:, 7] - joints[:, 8])[:, [0, 2]] @ (travel / distance)  # ankle before ankle
     if way != "forwards" or np.ptp(legs) < 0.4:
         return None, way
-    crossings = np.flatnonzero(np.diff(np.sign(legs)) != 0)
+    crossings = np.flatnonzero(np.diff(legs >= 0))
     if len(crossings) < 3:
         return None, way
     steps_s = (len(crossings) - 1) * fps / float(crossings[-1] - crossings[0])
@@ -214,6 +214,13 @@ def _walk(joints: np.ndarray, fps: float) -> tuple[float | None, str | None]:
     if step_m > 1.0 or np.ptp(airborne) > 0.15 or seconds < 1:  # a run, or a hop
         return None, way
     return step_m / steps_s, way
+
+
+def _repeated(still: np.ndarray) -> float:
+    """Share of frames in runs of up to three repeats between frames that move, (T - 1,) -> 0-1."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(int)))
+    runs = edges[1::2] - edges[::2]
+    return float(runs[runs <= 3].sum() / len(still)) if len(still) else 0.0
 
 
 def _between(joints: np.ndarray) -> float:
