@@ -268,7 +268,7 @@ def train(
     recipe: Annotated[
         Path, typer.Argument(help="Recipe: a .yaml, or own-data or another that ships.")
     ],
-    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    data: Annotated[str, typer.Option(help="Folder with the training data, or shards.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
     device: TrainingDevice = None,
     stage: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,

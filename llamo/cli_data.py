@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from llamo.cli_options import Json
+from llamo.cli_options import Json, Model
+from llamo.errors import ModelError
 from llamo.terminal import progress, show_notes
 
 data = typer.Typer(no_args_is_help=True, help="Look at data, bring it in, check it.")
@@ -140,3 +141,38 @@ def data_filter_repcount(
     for reason, count in result.reasons.items():
         typer.echo(f"dropped {count}: {reason}")
     typer.echo(f"each with its reason: {out}.dropped.csv", err=True)
+
+
+@data.command("shard")
+def data_shard(
+    imported: Annotated[Path, typer.Argument(help="Folder of llamo data import.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for train/ and val/.")],
+    model: Model = None,
+    clips_per_shard: Annotated[int, typer.Option(min=1, help="Clips of a tar file.")] = 128,
+    copies: Annotated[int, typer.Option(min=0, help="Varied copies beside each clip.")] = 0,
+    mirror: Annotated[bool, typer.Option(help="Every other copy in a mirror.")] = True,
+    seed: Annotated[int, typer.Option(help="Of order and copies.")] = 0,
+) -> None:
+    """Encode clips once, into tar files that a training streams from a disk or an address.
+
+    Stopped and started again, it goes on where it was.
+    """
+    from llamo.data.own import read_own
+    from llamo.loading import load_model
+    from llamo.model_info import weights_folder
+    from llamo.train.shards import write_shards
+
+    encoder = load_model(weights_folder(model))[0].motion_encoder
+    if encoder is None:
+        raise ModelError("these weights have no motion encoder to read clips with.")
+    samples = read_own(imported)
+    with progress("encoding") as told:
+        for split in ("train", "val"):
+            some = [one for one in samples if one.split == split]
+            if some:
+                index = write_shards(
+                    some, encoder, out / split, clips_per_shard=clips_per_shard,
+                    copies=copies if split == "train" else 0, mirror=mirror, seed=seed,
+                    progress=told,
+                )  # fmt: skip
+                typer.echo(str(index))

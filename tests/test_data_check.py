@@ -253,6 +253,9 @@ def test_contradictions_repetitions_and_blind_answers_are_told():
     contrary, leak, twice = judge_questions(asked)
     assert (contrary.gravity, contrary.examples) == ("error", ("1: left", "2: right"))
     assert (leak.kind, leak.examples) == ("splits", ("b",)) or (twice.kind == "splits")
+    people = [replace(asked[2], where=split, split=split, person="ann") for split in ("a", "b")]
+    says = [one.says for one in judge_questions(people) if one.kind == "splits"]
+    assert any("a person stands in several splits" in one for one in says)
     blind = [Asked(str(n), str(n), "Good?", "yes" if n else "no") for n in range(20)]
     (found,) = judge_questions(blind)
     assert "'yes' answers 95%" in found.says

@@ -6,8 +6,6 @@ spells what it does not know in pieces, which the language model learns to write
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +15,7 @@ import torch
 from rich.console import Console
 
 from llamo.calibration import Calibration
-from llamo.clip import is_video
-from llamo.data.importing import has_published_splits
-from llamo.data.leaks import find_leaks
-from llamo.data.own import OwnSample, read_own
-from llamo.errors import InvalidData, ModelError
+from llamo.errors import ModelError
 from llamo.loading import load_model
 from llamo.model import LlamoForConditionalGeneration
 from llamo.model_info import CARD_FILE, LICENCE_FILE, weights_folder
@@ -29,11 +23,11 @@ from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import confidence_of
 from llamo.train.figure_clips import figure_clips
+from llamo.train.finetune_data import Source, drawing, open_source
 from llamo.train.instruct import draw_batch, validation_accuracy
 from llamo.train.loop import Loop, StageData
-from llamo.train.own_pool import make_own_pool
-from llamo.train.question_pool import QuestionPool, make_pool
-from llamo.train.recipe import FinetuneStage, InstructStage, PoolStage, Recipe
+from llamo.train.question_pool import make_pool
+from llamo.train.recipe import FinetuneStage, PoolStage, Recipe
 
 SHIPPED = "llamo-tiny"
 _LEAST_TO_CALIBRATE = 20  # answers; fewer say less of a new scale than the old one does
@@ -47,7 +41,7 @@ def finetune(
     Args:
         recipe: Whose name and seed are used.
         stage: Settings.
-        data: Folder of ``llamo data import``.
+        data: Folder of ``llamo data import``, or shards of ``llamo data shard``.
         folder: For the weights; what training needs beside them stands in ``tuning/`` there.
         device: Of the training.
 
@@ -59,28 +53,13 @@ def finetune(
             folder was begun.
         ModelError: There are no weights to start from.
     """
-    samples = _samples(data)
     start = weights_folder(None if stage.start == SHIPPED else stage.start)
     tuning = folder / "tuning"
-    _claim(tuning, samples, start)
     model, processor = load_model(start)
     encoder = model.motion_encoder
     if encoder is None:
         raise ModelError(f"{start} has no motion encoder to read clips with.")
-    parts = {
-        split: [one for one in samples if one.split == split] for split in ("train", "val")
-    }  # fmt: skip
-    pool = make_own_pool(
-        parts["train"], encoder, tuning / "train",
-        copies=stage.copies, mirror=stage.mirror, seed=recipe.seed,
-    )  # fmt: skip
-    validation = make_own_pool(parts["val"], encoder, tuning / "val") if parts["val"] else None
-    settings = InstructStage(
-        clips_per_step=stage.clips_per_step, questions_per_clip=stage.questions_per_clip,
-        feature_noise=stage.feature_noise, clip_noise=stage.clip_noise,
-        question_noise=stage.question_noise, text_dropout=stage.text_dropout,
-    )  # fmt: skip
-    drawer = BatchDrawer(pool, processor, settings)
+    source = open_source(data, encoder, processor, stage, recipe.seed, tuning, start)
     rehearsal = None
     if stage.rehearsal and stage.rehearsal_share > 0:
         known = make_pool(
@@ -88,12 +67,12 @@ def finetune(
             PoolStage(sequences=stage.rehearsal, shares={"figures": 1.0}, workers=0),
             tuning / "rehearsal", seed=recipe.seed,
         )  # fmt: skip
-        rehearsal = BatchDrawer(known, processor, settings)
+        rehearsal = BatchDrawer(known, processor, drawing(stage))
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         if rehearsal is not None and rng.random() < stage.rehearsal_share:
             return draw_batch(rehearsal, rng, 1.0, looks=model.config.use_motion_tokens)
-        return drawer.mixed(rng)
+        return source.draw(rng, step)
 
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if "labels" not in batch:
@@ -101,7 +80,8 @@ def finetune(
         return model(**batch).loss
 
     def validate() -> dict[str, float]:
-        return validation_accuracy(model, processor, validation) if validation else {}
+        known = source.validation
+        return validation_accuracy(model, processor, known) if known else {}
 
     torch.manual_seed(recipe.seed)
     model.to(device)  # type: ignore[arg-type]
@@ -111,58 +91,22 @@ def finetune(
     )  # fmt: skip
     loop.run(StageData(draw, recipe.seed, device, beside=False), loss, validate)
     model.to("cpu").eval()  # type: ignore[arg-type]
-    _export(model, processor, validation, start, folder, recipe, samples)
+    _export(model, processor, source, start, folder, recipe)
     return folder
-
-
-def _samples(data: str | Path) -> list[OwnSample]:
-    if not Path(data).is_dir():
-        raise InvalidData(f"{data} is no folder; make one: llamo data import CLIPS TABLE -o {data}")
-    samples = read_own(data)
-    raw = next((one for one in samples if one.split is None or is_video(one.motion)), None)
-    if raw is not None:
-        what = "has no split" if raw.split is None else "is about a video"
-        raise InvalidData(
-            f"{raw.where} {what}; import the data first: llamo data import {data} -o mydata"
-        )
-    if not has_published_splits(data) and (leaks := find_leaks(samples)):
-        raise InvalidData(f"the splits leak: {'; '.join(leaks[:5])}.")
-    if not any(one.split == "train" for one in samples):
-        raise InvalidData(f"{data} holds no questions to train on (train.jsonl).")
-    return samples
-
-
-def _claim(tuning: Path, samples: list[OwnSample], start: Path) -> None:
-    """One folder, one data set: changed questions must not go on from others' checkpoint."""
-    tuning.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    for one in samples:
-        fields = replace(one, motion=Path(one.motion.name), where="")
-        digest.update(f"{fields} {one.file.stat().st_size}\n".encode())
-    with (start / "config.json").open("rb") as config:
-        digest.update(hashlib.file_digest(config, "sha256").digest())
-    path = tuning / "data.json"
-    wanted = {"sha256": digest.hexdigest()}
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise InvalidData(
-            f"{tuning.parent} was begun with other data or weights; give another --out, or delete "
-            "it."
-        )
-    path.write_text(json.dumps(wanted) + "\n")
 
 
 def _export(
     model: LlamoForConditionalGeneration,
     processor: LlamoProcessor,
-    validation: QuestionPool | None,
+    source: Source,
     start: Path,
     folder: Path,
     recipe: Recipe,
-    samples: list[OwnSample],
 ) -> None:
     """Weights with the licence of those they come from, a calibration and a card."""
     results: dict[str, float] = {}
     calibration = Calibration.load(start)
+    validation = source.validation
     if validation is not None:
         results = validation_accuracy(model, processor, validation)
         model.eval()
@@ -173,7 +117,7 @@ def _export(
     calibration.save(folder)
     if (start / LICENCE_FILE).is_file():
         shutil.copyfile(start / LICENCE_FILE, folder / LICENCE_FILE)
-    _write_card(folder, recipe, start, samples, results)
+    _write_card(folder, recipe, start, source.words, results)
     model.half().save_pretrained(folder)
     model.float()
     processor.save_pretrained(folder)
@@ -181,15 +125,12 @@ def _export(
 
 
 def _write_card(
-    folder: Path, recipe: Recipe, start: Path, samples: list[OwnSample], results: dict[str, float]
+    folder: Path, recipe: Recipe, start: Path, data: str, results: dict[str, float]
 ) -> None:
     """A card that says where the weights come from; one that somebody wrote stays as it is."""
     path = folder / CARD_FILE
     if path.exists():
         return
-    trained = [one for one in samples if one.split == "train"]
-    people = len({one.person for one in trained} - {None})
-    by = f" by {people} named people" if people else ""
     rows = "".join(f"| {name} | {value:.3f} |\n" for name, value in results.items())
     table = f"| validation | accuracy |\n|---|---|\n{rows}" if rows else "None were measured.\n"
     path.write_text(
@@ -198,7 +139,7 @@ def _write_card(
         "its owner's.\n\n"
         f"## Licence\n\nThat of `{start.name}` (`{LICENCE_FILE}`), and what the owner's data asks "
         "for.\n\n"
-        f"## Data\n\n{len(trained)} questions about clips{by}, and figures that move by rule.\n\n"
+        f"## Data\n\n{data}, and figures that move by rule.\n\n"
         f"## Results\n\nExact answers on the validation questions, one seed.\n\n{table}\n"
         "## Limits\n\nIt was tuned on few clips, and has forgotten some of what it knew. It is no "
         "medical device.\n",

@@ -58,7 +58,7 @@ def make_own_pool(
         for copy, mirrored in varied(motion, copies, mirror, [seed, number]):
             encoded, _ = encoder.encode(copy)
             features.append(encoded.numpy().astype(np.float16))
-            rows.append([asdict(one) for one in _questions(clips[number], copy, mirrored)])
+            rows.append([asdict(one) for one in questions_about(clips[number], copy, mirrored)])
         write_chunk(folder, number, features, rows)
     return QuestionPool(folder)
 
@@ -92,9 +92,10 @@ def varied(
         yield augment(Sequence(shown, ()), rng).motion, mirrored
 
 
-def _questions(
+def questions_about(
     samples: Iterable[OwnSample], motion: Motion, mirrored: bool
 ) -> Iterator[PoolQuestion]:
+    """The questions of a clip as the model is trained on them, measured on this copy of it."""
     measurements, unseen = measure(motion), unseen_parts(motion)
     for one in samples:
         question, answer = one.question, one.answer

@@ -85,7 +85,7 @@ class QuestionPool:
             parts = np.split(features, np.cumsum(lengths)[:-1])
             for part, row in zip(parts, rows, strict=True):
                 if row:
-                    self.clips.append(PoolClip(part, tuple(_question(one) for one in row)))
+                    self.clips.append(PoolClip(part, tuple(pool_question(one) for one in row)))
         self.lengths = np.array([len(clip.features) for clip in self.clips])
 
     def __len__(self) -> int:
@@ -281,6 +281,7 @@ def _kind(one: Question) -> str:
     return "while" if one.kind == "order" and one.span_s in one.anchors else one.kind
 
 
-def _question(row: dict) -> PoolQuestion:
+def pool_question(row: dict) -> PoolQuestion:
+    """A question as ``asdict`` wrote it."""
     spans = {name: tuple(map(tuple, row[name])) for name in ("looks_s", "names_s")}
     return PoolQuestion(**{**row, **spans})

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from llamo.clip import is_video
 from llamo.data.check_motion import MotionFacts, judge_motions, look_at
 from llamo.data.check_repcount import check_repcount, is_repcount
 from llamo.data.check_report import DataReport, Finding, concerning
+from llamo.data.check_table import check_table
 from llamo.data.check_text import (
     Asked,
     SideSeen,
@@ -24,7 +24,7 @@ from llamo.data.check_twins import ClipPrint, judge_twins, take_print
 from llamo.data.leaks import find_leaks
 from llamo.data.own import MOTION_SUFFIXES, OwnSample, read_own
 from llamo.data.released import read_released
-from llamo.data.tables import TABLE_SUFFIXES, Row, read_table
+from llamo.data.tables import TABLE_SUFFIXES, read_table
 from llamo.errors import InvalidData, LlamoError, UnreadableFile
 from llamo.formats import read_motion
 from llamo.formats.packs import PACK_FPS, read_pack
@@ -34,7 +34,6 @@ Told = Callable[[int, int], object]
 
 _LABEL_KEYS = ("movement", "label", "action", "motion_type", "body_part")
 _PERSON_KEYS = ("subject", "actor", "person")
-_CLIP_KEYS = ("motion", "clip", "sequence", "babel_id", "video_name", "name")
 
 
 @dataclass
@@ -173,7 +172,7 @@ def check_samples(
     report = DataReport(name, form, len(clips), len(samples), watch.judge())
     report.findings += judge_questions([
         Asked(one.where, one.motion.name, "" if one.type == "caption" else one.question,
-              one.answer, one.split, one.type or "")
+              one.answer, one.split, one.type or "", one.person)
         for one in samples
     ])  # fmt: skip
     leaks = find_leaks(samples)
@@ -201,7 +200,7 @@ def _files(paths: list[Path], told: Told) -> Iterator[DataReport]:
     yield from check_repcount(counted) if counted else ()
     for table in tables:
         if table not in counted and table.with_suffix(".npz") not in packs:
-            report = _table(table)
+            report = check_table(table)
             if report is not None:
                 yield report
     motions = [
@@ -239,46 +238,6 @@ def _motions(paths: list[Path], told: Told) -> DataReport:
     return DataReport(paths[0].parent.name, "motions", len(paths), findings=watch.judge()).sort()
 
 
-def _table(path: Path) -> DataReport | None:
-    """Questions or captions without their clips; None for a table of something else."""
-    try:
-        rows = read_table(path)
-    except LlamoError as error:
-        return DataReport(path.name, "table", findings=[Finding("labels", "error", str(error))])
-    asked = [one for row in rows for one in _asked(row)]
-    if not asked:
-        return None
-    report = DataReport(path.name, "table", questions=len(asked))
-    report.findings += judge_questions(asked)
-    answers = [one.answer for one in asked if one.question]
-    report.findings += judge_labels(answers, "answers")
-    empty = [one.where for one in asked if not one.answer.strip()]
-    report.findings += concerning("golds", "error", "an empty answer or caption", empty, len(asked))
-    turned = [
-        row.where
-        for row in rows
-        for a, b in (("start", "end"), ("start_s", "end_s"), ("start_frame", "end_frame"))
-        if _number(row.cells.get(a)) is not None
-        and (_number(row.cells.get(b)) or 0) <= (_number(row.cells.get(a)) or 0)
-    ]
-    report.findings += concerning("spans", "error", "ends before it starts", turned, len(rows))
-    return report.sort()
-
-
-def _asked(row: Row) -> Iterator[Asked]:
-    cells = row.cells
-    clip = next((str(cells[key]) for key in _CLIP_KEYS if cells.get(key)), row.where)
-    split = str(cells["split"]) if cells.get("split") else None
-    if "question" in cells and "answer" in cells:
-        kind = str(cells.get("type") or cells.get("query_type") or "")
-        answer = "I can't tell" if cells["answer"] is None else str(cells["answer"])
-        yield Asked(row.where, clip, str(cells["question"]), answer, split, kind)
-        return
-    for key in ("captions", "body_parts_auto", "body_parts_human"):
-        for caption in cells.get(key) or () if isinstance(cells.get(key), list) else ():
-            yield Asked(row.where, clip, "", str(caption), split)
-
-
 def _has_columns(path: Path) -> bool:
     try:
         columns = set(read_table(path)[0].cells)
@@ -296,13 +255,6 @@ def _joints(folder: Path) -> int | None:
         except (OSError, ValueError, IndexError, EOFError):
             return None
     return None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def to_json(reports: Iterable[DataReport]) -> str:

@@ -101,8 +101,11 @@ def judge_motions(facts: Sequence[MotionFacts]) -> list[Finding]:
     found: list[Finding] = []
     for axis in ("z", "x", "-y", "-z", "-x"):
         names = [one.name for one in facts if one.up == axis]
-        gravity = "error" if 2 * len(names) > n else "warning"
-        found += concerning("up", gravity, f"stands along {axis}, not along y", names, n)
+        if 2 * len(names) > n:
+            found += concerning("up", "error", f"stands along {axis}, not along y", names, n)
+        else:
+            says = f"lies along {axis}, or has another axis up than the rest"
+            found += concerning("up", "note", says, names, n)
     low, high = _HEIGHT_M
     sizes = {one.name: one.height_m for one in facts if one.height_m is not None}
     odd = [name for name, height in sizes.items() if not low <= height <= high]

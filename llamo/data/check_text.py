@@ -36,6 +36,7 @@ class Asked:
         question, answer: As written; a caption has no question.
         split: Where the file says.
         kind: Answers of one kind compete.
+        person: Who moves, where the file says.
     """
 
     where: str
@@ -44,6 +45,7 @@ class Asked:
     answer: str
     split: str | None = None
     kind: str = ""
+    person: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,11 +138,14 @@ def judge_questions(asked: Sequence[Asked]) -> list[Finding]:
     n = len(asked)
     by_question: dict[tuple[str, str], list[Asked]] = defaultdict(list)
     splits: dict[str, set[str]] = defaultdict(set)
+    people: dict[str, set[str]] = defaultdict(set)
     for one in asked:
         if one.question:
             by_question[(one.clip, _plain(one.question))].append(one)
         if one.split:
             splits[one.clip].add(one.split)
+            if one.person:
+                people[one.person].add(one.split)
     contrary, twice = [], []
     for same in by_question.values():
         answers = {_plain(one.answer) for one in same}
@@ -157,6 +162,9 @@ def judge_questions(asked: Sequence[Asked]) -> list[Finding]:
     over = [clip for clip, held in splits.items() if len(held) > 1]
     says = "a clip is asked about in several splits: what is learnt of it leaks"
     found += concerning("splits", "warning", says, over, len(splits))
+    shared = [person for person, held in people.items() if len(held) > 1]
+    says = "a person stands in several splits: a score there is no score on new people"
+    found += concerning("splits", "warning", says, shared, len(people))
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for one in asked:
         if one.question:

@@ -11,8 +11,9 @@ from llamo.data.check_report import Finding, concerning
 from llamo.motion import Motion, interpolate, rotation_about_y
 from llamo.skeleton import SMPL22
 
-NEAR_M = 0.01
-"""Clips whose joints differ by less, on average over time, are copies of one another."""
+COPY_M, NEAR_M = 0.003, 0.01
+"""Clips whose joints differ by less (root mean square) are copies, or nearly; careful repetitions
+of a slow exercise are nearly copies, too."""
 
 _MOMENTS = 16
 _LENGTH_OFF = 0.02  # copies are of one length, but for a frame or so
@@ -60,27 +61,35 @@ def judge_twins(prints: Sequence[ClipPrint]) -> list[Finding]:
     """Copies and mirror images among the clips of a data set."""
     n = len(prints)
     copies = find_twins(prints)
+    near = [pair for pair in find_twins(prints, NEAR_M) if pair not in copies]
     mirrored = find_twins(prints, mirrored=True)
-    found: list[Finding] = []
-    over = [pair for pair in copies if _differ(prints, pair, "split")]
-    says = "a clip of one split is a copy of one of another"
-    found += concerning("duplicates", "error", says, _names(prints, over), n)
-    over_mirror = [pair for pair in mirrored if _differ(prints, pair, "split")]
-    says = "a clip of one split is the mirror image of one of another"
-    found += concerning("duplicates", "error", says, _names(prints, over_mirror), n)
+    over, over_near, over_mirror = (
+        [pair for pair in pairs if _differ(prints, pair, "split")]
+        for pairs in (copies, near, mirrored)
+    )
     people = [pair for pair in copies if _differ(prints, pair, "person")]
-    says = "one recording stands under two people"
-    found += concerning("duplicates", "error", says, _names(prints, people), n)
-    rest = [pair for pair in copies if pair not in over and pair not in people]
-    says = f"clips that are copies of one another (joints within {100 * NEAR_M:g} cm)"
-    found += concerning("duplicates", "warning", says, _names(prints, rest), n)
-    rest = [pair for pair in mirrored if pair not in over_mirror]
-    says = "clips that are mirror images of one another: keep them in one split"
-    return found + concerning("duplicates", "note", says, _names(prints, rest), n)
+    found: list[Finding] = []
+    for says, gravity, pairs in (
+        ("a clip of one split is a copy of one of another", "error", over),
+        ("a clip of one split is the mirror image of one of another", "error", over_mirror),
+        ("one recording stands under two people", "error", people),
+        (f"a clip of one split differs by less than {100 * NEAR_M:g} cm from one of another",
+         "warning", over_near),
+        ("clips that are copies of one another", "warning",
+         [pair for pair in copies if pair not in over and pair not in people]),
+        (f"clips that differ by less than {100 * NEAR_M:g} cm: keep them in one split", "note",
+         [pair for pair in near if pair not in over_near]),
+        ("clips that are mirror images of one another: keep them in one split", "note",
+         [pair for pair in mirrored if pair not in over_mirror]),
+    ):  # fmt: skip
+        found += concerning("duplicates", gravity, says, _names(prints, pairs), n)
+    return found
 
 
-def find_twins(prints: Sequence[ClipPrint], mirrored: bool = False) -> list[tuple[int, int]]:
-    """Pairs of equal clips, or of clips that are each other's mirror image.
+def find_twins(
+    prints: Sequence[ClipPrint], near_m: float = COPY_M, mirrored: bool = False
+) -> list[tuple[int, int]]:
+    """Pairs of clips that differ by less than ``near_m``, as they are or one in a mirror.
 
     A clip that hardly changes in a mirror (a squat) is no one's mirror image by that.
     """
@@ -93,7 +102,7 @@ def find_twins(prints: Sequence[ClipPrint], mirrored: bool = False) -> list[tupl
     if mirrored:
         other_poses, other_travel = _mirror(poses, travel)
     norms, other_norms = (poses**2).sum(1), (other_poses**2).sum(1)
-    far = NEAR_M**2 * _MOMENTS * len(SMPL22)  # of squared distances, summed
+    far = near_m**2 * _MOMENTS * len(SMPL22)  # of squared distances, summed
     pairs: list[tuple[int, int]] = []
     for start in range(0, len(prints), _BLOCK):
         rows = slice(start, start + _BLOCK)
