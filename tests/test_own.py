@@ -70,6 +70,15 @@ def test_a_folder_is_read_by_its_splits_or_its_one_table(clips: Path):
         read_own(clips)
 
 
+def test_a_name_without_ending_is_the_motion_rather_than_its_video(clips: Path):
+    path = table(clips, "clip,question,answer\na,Q?,yes\n")
+    (clips / "a.avi").write_bytes(b"video")
+    assert read_own(path)[0].motion.name == "a.npz"
+    (clips / "a.bvh").write_bytes(b"HIERARCHY")
+    with pytest.raises(InvalidData, match="line 2: clip 'a' may be a.bvh, a.npz; write its ending"):
+        read_own(path)
+
+
 def test_clips_may_lie_elsewhere(clips: Path, tmp_path: Path):
     other = tmp_path / "other"
     other.mkdir()

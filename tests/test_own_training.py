@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 from llamo import Assistant
 from llamo.cli import app
+from llamo.clip import Opened
 from llamo.data.figure_actor import Body
 from llamo.data.figures import Act, perform
 from llamo.data.importing import import_samples, type_of
 from llamo.data.own import OwnSample, read_own
 from llamo.data.tables import read_table
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, NothingToEstimate
 from llamo.formats import read_motion, write_motion
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
@@ -159,6 +160,28 @@ def test_an_import_goes_on_where_it_was_and_is_read_back(tmp_path: Path, monkeyp
 
 def replace_where(one: OwnSample) -> OwnSample:
     return replace(one, where="")
+
+
+def test_a_video_is_estimated_once_and_its_notes_are_told(tmp_path: Path, monkeypatch):
+    seen: list[str] = []
+
+    def estimate(path: Path) -> Opened:
+        seen.append(path.name)
+        if path.name == "c.mp4":
+            raise NothingToEstimate("expected a person from head to feet, no person is seen.")
+        return Opened(standing(away_m=0.1 * ord(path.name[0])), ("the camera moves",))
+
+    monkeypatch.setattr("llamo.data.importing.read_clip", estimate)
+    samples = []
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        (tmp_path / name).write_bytes(name.encode())
+        samples.append(OwnSample(tmp_path / name, "Q?", "yes", person=name))
+    for _ in range(2):
+        result = import_samples(samples, tmp_path / "out")
+    assert seen == ["a.mp4", "b.mp4", "c.mp4"]
+    assert (result.clips, list(result.dropped)) == (2, ["c.mp4"])
+    assert "a.mp4: the camera moves" in result.notes
+    assert {one.motion.suffix for one in read_own(tmp_path / "out")} == {".npz"}
 
 
 def test_a_part_of_a_file_becomes_a_motion_of_its_own(tmp_path: Path):

@@ -23,7 +23,7 @@ from llamo.train.batches import BatchDrawer
 from llamo.train.own_pool import make_own_pool
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import FinetuneStage, InstructStage
-from llamo.train.shards import ShardPool, Window, encoder_mark, is_sharded
+from llamo.train.shards import INDEX, ShardPool, Window, encoder_mark, is_sharded
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ def _stream(
     start: Path,
 ) -> Source:
     """Of shards: as encoded when they were written; validation in memory, from ``val/``."""
-    shards = ShardPool(f"{data}/train", seed=seed)
+    inside = not (Path(data) / INDEX).is_file()
+    shards = ShardPool(f"{data}/train" if inside else data, seed=seed)
     if shards.encoder != encoder_mark(encoder):
         raise InvalidData(
             f"{data} was encoded by another encoder than that of {start.name}; write the shards "
             f"anew: llamo data shard DATA -o SHARDS --model {start}"
         )
     _claim(tuning, start, str(data), str(len(shards)), shards.encoder)
-
     settings = drawing(stage)
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
@@ -131,7 +131,7 @@ def _stream(
         return BatchDrawer(window, processor, settings).of_these(range(len(window)), rng)
 
     validation = None
-    if is_sharded(f"{data}/val"):
+    if inside and is_sharded(f"{data}/val"):
         with suppress(UnreadableFile):  # of an address, only reading tells
             kept = ShardPool(f"{data}/val", group=1)
             validation = Window(kept.all_clips())

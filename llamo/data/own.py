@@ -162,12 +162,13 @@ class _ClipFinder:
             )
         except (OSError, ValueError):  # a name too long, or with a null character
             beside = []
-        if not beside:
+        motions = [one for one in beside if not is_video(one)] or beside  # read faster than videos
+        if not motions:
             raise InvalidData(f"clip {name[-80:]!r} is not in {self._folder}")
-        if len(beside) > 1 and not all(is_video(one) for one in beside[1:]):
-            names = ", ".join(one.name for one in beside)
-            raise InvalidData(f"clip {name!r} is {names}; write its ending")
-        return next((one for one in beside if not is_video(one)), beside[0])
+        if len(motions) > 1:
+            names = ", ".join(one.name for one in motions)
+            raise InvalidData(f"clip {name!r} may be {names}; write its ending")
+        return motions[0]
 
 
 def _plain(name: str) -> str:
