@@ -174,7 +174,7 @@ def test_jumps_stillness_and_short_clips_are_told(clips: dict[str, Motion]):
 def moved(motion: Motion) -> Motion:
     """The same, elsewhere, turned, and at another frame rate."""
     joints = motion.joints @ rotation_about_y(1.0).T + np.float32([3, 0, 1])
-    return replace(motion, joints=joints, rotations=None).resample(30.0)
+    return replace(motion, joints=joints, rotations=None).resample(40.0)
 
 
 def test_copies_and_mirror_images_are_found_wherever_they_stand(clips: dict[str, Motion]):

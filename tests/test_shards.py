@@ -28,7 +28,7 @@ QUESTION = "what does the person do ?"
 
 @pytest.fixture(scope="module")
 def encoder() -> MotionEncoder:
-    torch.manual_seed(0)
+    torch.manual_seed(7)
     return MotionEncoder(width=32, conv_layers=1, attention_layers=1, heads=2).eval()
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from llamo.calibration import Calibration
 from llamo.errors import ModelError
@@ -121,7 +120,6 @@ def _export(
     model.half().save_pretrained(folder)
     model.float()
     processor.save_pretrained(folder)
-    Console(stderr=True).print(f"{folder}: ask it with --model {folder}")
 
 
 def _write_card(

@@ -85,20 +85,24 @@ def import_samples(
                 f"{one.where}: the answer {one.answer!r} is nothing but articles and signs, which "
                 "scoring passes over; write it out, such as 'grade A'."
             )
+    as_published = published and any(one.split is not None for one in samples)
+    if not as_published:
+        split_samples(samples, shares, seed)  # what it would refuse, before hours of estimating
     try:
         (folder / MOTIONS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnreadableFile(f"cannot write {folder}: {error.strerror or error}.") from None
     shop = _MotionShop(folder)
     result = Imported(folder)
-    parts = list(dict.fromkeys(map(_part, samples)))
-    first = {part: one for one, part in reversed([(one, _part(one)) for one in samples])}
+    parts: dict[_Part, OwnSample] = {}
+    for one in samples:
+        parts.setdefault(_part(one), one)
     made: dict[_Part, str] = {}
-    for done, part in enumerate(parts):
+    for done, (part, one) in enumerate(parts.items()):
         if progress is not None:
             progress(done, len(parts))
-        entry = shop.make(first[part])
-        name = first[part].motion.name
+        entry = shop.make(one)
+        name = one.motion.name
         if entry["motion"] is None:
             result.dropped[name] = entry["problem"]
         else:
@@ -110,7 +114,7 @@ def import_samples(
         problems = "; ".join(f"{name}: {why}" for name, why in [*result.dropped.items()][:3])
         raise InvalidData(f"none of the clips can be read: {problems}")
     kept = [one for one in samples if _part(one) in made]
-    if published and any(one.split is not None for one in kept):
+    if as_published:
         result.published = True
         result.notes += [f"the published splits leak: {leak}" for leak in find_leaks(kept)[:3]]
         kept = [one for one in kept if one.split is not None]
