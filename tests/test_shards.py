@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,6 +151,16 @@ def test_what_is_no_shard_is_one_clear_line(shards: Path, tmp_path: Path):
     (tmp_path / "index.json").write_text(json.dumps(index))
     (tmp_path / index["shards"][0]["file"]).write_bytes(b"no tar" * 100)
     with pytest.raises(InvalidData, match="is a broken shard"):
+        ShardPool(tmp_path).clips(0, 1)
+    with tarfile.open(tmp_path / index["shards"][0]["file"], "w") as tar:
+        stream = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            stream, {"descr": "<f2", "fortran_order": False, "shape": (1 << 30, 32)}
+        )
+        member = tarfile.TarInfo("000000.features.npy")
+        member.size = len(stream.getvalue())
+        tar.addfile(member, io.BytesIO(stream.getvalue()))
+    with pytest.raises((InvalidData, UnreadableFile), match="broken shard|too large|features must"):
         ShardPool(tmp_path).clips(0, 1)
     with pytest.raises(InvalidData, match="a step takes 99 clips, more than 4 shards"):
         ShardPool(shards).clips(0, 99)

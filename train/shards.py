@@ -15,6 +15,7 @@ import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 from llamo.data.own import OwnSample
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, UnreadableFile
+from llamo.formats.arrays import read_header
 from llamo.train.own_pool import questions_about, read_sample, varied
 from llamo.train.question_pool import PoolClip, QuestionPool, pool_question
 
@@ -161,6 +163,15 @@ class ShardPool:
         turn = np.random.default_rng([self._seed, block]).permutation(_SORTED_STEPS)[part]
         return clips[turn * count : (turn + 1) * count]
 
+    def _features(self, held: io.BytesIO, address: str) -> np.ndarray:
+        """(T, H) of one clip; a header that promises more than is there is refused."""
+        header = read_header(held, address)
+        plain = header.dtype == np.float16 and not header.fortran
+        raw = held.read()
+        if not plain or header.shape[1:] != (self.width,) or 2 * prod(header.shape) != len(raw):
+            raise ValueError(f"features must be (T, {self.width}) float16, got {header}")
+        return np.frombuffer(raw, np.float16).reshape(header.shape).copy()
+
     def all_clips(self) -> list[PoolClip]:
         """Every clip, in the shards' order; for what is small enough."""
         return [clip for name, _ in self._shards for clip in self._read_shard(name)]
@@ -191,8 +202,7 @@ class ShardPool:
                     assert stream is not None
                     key, _, kind = member.name.partition(".")
                     if kind == "features.npy":
-                        held = io.BytesIO(stream.read())
-                        features[key] = np.lib.format.read_array(held, allow_pickle=False)
+                        features[key] = self._features(io.BytesIO(stream.read()), address)
                     elif kind == "json":
                         rows[key] = json.loads(stream.read())
             return [
