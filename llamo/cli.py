@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import llamo
+from llamo.cli_data import data
 from llamo.cli_judged import evaluate
 from llamo.cli_live import live
 from llamo.cli_options import (
@@ -58,7 +59,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a human motion a question.",
 )
-data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.command()(live)
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
@@ -267,8 +267,10 @@ def estimate(
 
 @app.command()
 def train(
-    recipe: Annotated[Path, typer.Argument(help="Recipe, such as train/recipes/llamo-tiny.yaml.")],
-    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    recipe: Annotated[
+        Path, typer.Argument(help="Recipe: a .yaml, or own-data or another that ships.")
+    ],
+    data: Annotated[str, typer.Option(help="Folder with the training data, or shards.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
     device: TrainingDevice = None,
     stage: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
@@ -277,36 +279,6 @@ def train(
     from llamo.train import run
 
     typer.echo(run(recipe, data, out, device=device, stage=stage))
-
-
-@data.command("preview")
-def data_preview(
-    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
-    count: Annotated[int, typer.Option("-n", min=1, help="Questions to show.")] = 20,
-    seed: Annotated[int, typer.Option(help="Which questions.")] = 0,
-) -> None:
-    """Show generated training questions with their answers."""
-    from llamo.data.preview import preview
-
-    preview(data, count, seed=seed)
-
-
-@data.command("export")
-def data_export(
-    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
-    out: Annotated[Path, typer.Option(help="Folder for questions.jsonl and motions/.")],
-    people: Annotated[str, typer.Option(help="held_out, train or all.")] = "held_out",
-    limit: Annotated[int | None, typer.Option(help="Most questions of a type.")] = None,
-    babelqa: Annotated[
-        Path | None, typer.Option(help="BABEL-QA's questions: ask in its words, too.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
-) -> None:
-    """Write a question file about people, in wordings, that training never saw, for eval qa."""
-    from llamo.data.export import export_eval_set
-
-    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
-    typer.echo(str(path))
 
 
 def _check_no_video(path: str) -> None:

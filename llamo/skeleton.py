@@ -140,6 +140,21 @@ MEDIAPIPE33 = Skeleton(
     ),
 )  # fmt: skip
 
+# KIT-ML's joints of the Master Motor Map: root, BP, BT, BLN, BUN, LS, LE, LW, RS, RE, RW, LH, LK,
+# LA, LMrot, LF, RH, RK, RA, RMrot, RF, in the order and words of
+# https://github.com/Mathux/TEMOS (temos/info/joints.py). Not among SKELETONS: 21 joints without a
+# name may be a hand's.
+MMM21 = Skeleton(
+    "mmm21",
+    (
+        "pelvis", "spine1", "spine3", "neck", "head", "left_shoulder", "left_elbow", "left_wrist",
+        "right_shoulder", "right_elbow", "right_wrist", "left_hip", "left_knee", "left_ankle",
+        "left_heel", "left_foot", "right_hip", "right_knee", "right_ankle", "right_heel",
+        "right_foot",
+    ),
+    (-1, 0, 1, 2, 3, 3, 5, 6, 3, 8, 9, 0, 11, 12, 13, 14, 0, 16, 17, 18, 19),
+)  # fmt: skip
+
 SKELETONS: dict[str, Skeleton] = {
     skeleton.name: skeleton for skeleton in (SMPL22, SMPL24, COCO17, BODY25, MEDIAPIPE33)
 }

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llamo.cli import app
+from llamo.data.question_forms import read_questions
 from llamo.errors import InvalidData
 from llamo.evaluation.compare import compare_runs
 from llamo.evaluation.judge.judges import Reply
@@ -28,7 +29,6 @@ from llamo.evaluation.published import (
     SWING,
     micro_and_macro,
 )
-from llamo.evaluation.question_forms import read_questions
 from llamo.evaluation.swing import evaluate_swing
 
 

@@ -12,12 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from llamo.cli import app
+from llamo.data.repcount import read_repcount
 from llamo.errors import InvalidData
 from llamo.evaluation.counting import counted, read_count
 from llamo.evaluation.predictions import Output
 from llamo.evaluation.published import REPCOUNT
 from llamo.evaluation.repcount import UNNAMED, evaluate_repcount
-from llamo.evaluation.repcount_data import read_repcount
 
 # As released: dirty names, floats, empty cells, a count that is not its pairs, an empty count.
 CSV = """type,name,count,fps,num_frames,L1,L2,L3,L4,L5,L6

@@ -137,8 +137,17 @@ class BatchDrawer:
     def mixed(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Clips of like length with some of their questions; yes/no in pairs."""
         long_answers = rng.random() < _LONG_ANSWER_SHARE
+        return self._some_of(self._like_length(np.arange(len(self.pool)), rng), long_answers, rng)
+
+    def of_these(self, clips: Iterable[int], rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """As :meth:`mixed`, of these clips."""
+        return self._some_of(clips, rng.random() < _LONG_ANSWER_SHARE, rng)
+
+    def _some_of(
+        self, clips: Iterable[int], long_answers: bool, rng: np.random.Generator
+    ) -> dict[str, torch.Tensor]:
         picks = []
-        for index in self._like_length(np.arange(len(self.pool)), rng):
+        for index in clips:
             questions = self.pool.clips[index].questions
             weights = self._weights[index]
             if not long_answers:

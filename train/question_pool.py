@@ -85,7 +85,7 @@ class QuestionPool:
             parts = np.split(features, np.cumsum(lengths)[:-1])
             for part, row in zip(parts, rows, strict=True):
                 if row:
-                    self.clips.append(PoolClip(part, tuple(_question(one) for one in row)))
+                    self.clips.append(PoolClip(part, tuple(pool_question(one) for one in row)))
         self.lengths = np.array([len(clip.features) for clip in self.clips])
 
     def __len__(self) -> int:
@@ -252,6 +252,18 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             )
             for one in questions
         ])  # fmt: skip
+    write_chunk(folder, first, features, rows)
+
+
+def write_chunk(folder: Path, first: int, features: list[np.ndarray], rows: list) -> None:
+    """Write encoded sequences as :class:`QuestionPool` reads them; the last step tells it is whole.
+
+    Args:
+        folder: Of the pool.
+        first: Number of the first sequence.
+        features: Of each sequence, (T, H) float16.
+        rows: Of each sequence, its questions as dicts of ``PoolQuestion``.
+    """
     path = folder / f"chunk-{first:06d}.npz"
     path.with_suffix(".jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     temporary = path.with_suffix(".tmp.npz")
@@ -269,6 +281,7 @@ def _kind(one: Question) -> str:
     return "while" if one.kind == "order" and one.span_s in one.anchors else one.kind
 
 
-def _question(row: dict) -> PoolQuestion:
+def pool_question(row: dict) -> PoolQuestion:
+    """A question as ``asdict`` wrote it."""
     spans = {name: tuple(map(tuple, row[name])) for name in ("looks_s", "names_s")}
     return PoolQuestion(**{**row, **spans})

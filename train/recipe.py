@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,37 @@ class InstructStage:
 
 
 @dataclass(frozen=True)
+class FinetuneStage:
+    """Fine-tuning on questions of one's own, from finished weights; the encoder stays frozen.
+
+    Args:
+        start: Weights folder to start from; ``llamo-tiny`` is the one that ships.
+        copies: Varied copies of each training clip: other body sizes, headings and noise.
+        mirror: Every other copy is as in a mirror, *left* and *right* of its words swapped. False
+            where a side hides in other words (a southpaw), which no mirror would swap.
+        rehearsal: Sequences of figures that move by rule, with questions of the first training.
+        rehearsal_share: Share of the steps that ask these, so that less is forgotten.
+        steps, clips_per_step, questions_per_clip, learning_rate, weight_decay, feature_noise,
+            clip_noise, question_noise, text_dropout: As of ``InstructStage``.
+    """
+
+    start: str = "llamo-tiny"
+    copies: int = 7
+    mirror: bool = True
+    rehearsal: int = 200
+    rehearsal_share: float = 0.3
+    steps: int = 300
+    clips_per_step: int = 8
+    questions_per_clip: int = 3
+    learning_rate: float = 4e-4
+    weight_decay: float = 0.05
+    feature_noise: float = 0.3
+    clip_noise: float = 0.2
+    question_noise: float = 0.3
+    text_dropout: float = 0.1
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to train, on what.
 
@@ -116,6 +149,7 @@ class Recipe:
         hold_out: Keep the people of ``llamo.data.clips.HELD_OUT`` for validation.
         figures: Also train on figures that move by rule.
         seed: Of everything that is drawn.
+        finetune: Fine-tune on data of one's own instead of all other stages.
     """
 
     name: str
@@ -127,19 +161,25 @@ class Recipe:
     pool: PoolStage = field(default_factory=PoolStage)
     align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
+    finetune: FinetuneStage | None = None
 
 
 _STAGES = {
     "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage, "instruct": InstructStage,
+    "finetune": FinetuneStage,
 }  # fmt: skip
 
 
 def read_recipe(path: str | Path) -> Recipe:
     """Read and check a recipe.
 
+    Args:
+        path: A YAML file, or the name of a recipe that ships, such as ``own-data``.
+
     Raises:
         InvalidData: Not a YAML mapping, or a key that no stage knows.
     """
+    path = _shipped(str(path)) or path
     try:
         content = yaml.safe_load(Path(path).read_text())
     except (OSError, yaml.YAMLError) as error:
@@ -154,6 +194,13 @@ def read_recipe(path: str | Path) -> Recipe:
             raise InvalidData(f"{path}: packs must be a list of names, got {content['packs']!r}.")
         content["packs"] = tuple(content["packs"])
     return _build(Recipe, content, str(path))
+
+
+def _shipped(name: str) -> Path | None:
+    """The recipe of that name inside the package, where no file has it."""
+    inside = Path(str(files("llamo.train"))) / "recipes" / f"{name}.yaml"
+    plain = re.fullmatch(r"[\w-]+", name) is not None and not Path(name).exists()
+    return inside if plain and inside.is_file() else None
 
 
 def _build(kind: type, content: Any, where: str) -> Any:

@@ -21,6 +21,7 @@ from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
 from llamo.train.figure_clips import figure_clips
+from llamo.train.finetune import finetune
 from llamo.train.instruct import instruct
 from llamo.train.new_model import new_model
 from llamo.train.pretrain_motion import pretrain_motion
@@ -43,7 +44,8 @@ def run(
 
     Args:
         recipe: Path of a YAML file.
-        data: Folder with ``labels.json`` and ``motion/``.
+        data: Folder with ``labels.json`` and ``motion/``; for a recipe that fine-tunes a folder of
+            ``llamo data import``.
         out: Where stages and weights go; default ``runs/NAME``.
         device: Of the training; the question pool is always made on the CPU.
         stage: Stop after this one of ``STAGES``.
@@ -61,6 +63,10 @@ def run(
     settings = read_recipe(recipe)
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
+    if settings.finetune is not None:
+        if stage is not None:
+            raise InvalidData("a recipe that fine-tunes has no stages; leave --stage out.")
+        return finetune(settings, settings.finetune, data, folder, device=device)
     console = Console(stderr=True)
     train_clips, held_out = _clips(settings, data)
     console.print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")
@@ -133,6 +139,8 @@ def _claim(folder: Path, settings: Recipe) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "recipe.json"
     wanted = json.loads(json.dumps(asdict(settings)))
+    if settings.finetune is None:
+        del wanted["finetune"]  # runs from before there was such a stage go on
     if path.exists() and json.loads(path.read_text()) != wanted:
         raise InvalidData(
             f"{folder} was begun with another recipe; give another --out, or delete it."

@@ -54,6 +54,12 @@ def check_whole(landmarks: Landmarks) -> None:
         )
 
 
+def whole_frames(landmarks: Landmarks) -> np.ndarray:
+    """(T,) True on the frames that show a whole person: head, trunk and legs within the picture."""
+    parts = [_seen(landmarks, part) for part in _NEEDED]
+    return landmarks.found & np.all(parts, axis=0)
+
+
 def check_followed(landmarks: Landmarks, frames: np.ndarray) -> None:
     """Refuse what shows one person for a moment only.
 

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from llamo.errors import InvalidData, UnreadableFile
+from llamo.data.up_axis import decide_up
+from llamo.errors import InvalidData
 from llamo.evaluation.benchmark import Benchmark, run_benchmark
 from llamo.evaluation.items import Clip, Item, answer_text, read_text, refuse
 from llamo.evaluation.published import BABEL_QA, BABEL_QA_OTHERS, published
 from llamo.evaluation.report import PROTOCOL, VocabMeasure
 from llamo.evaluation.run_folder import sha256
 from llamo.evaluation.scorer import Scorer
-from llamo.skeleton import SMPL22
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -30,8 +28,6 @@ _RELATIONS = {
     "after": "after",
     "in_between": "other",
 }
-_LOOKED_AT = 64
-_CLEARLY_UP = 0.5
 
 ANCHORS = published(
     BABEL_QA,
@@ -115,7 +111,7 @@ def evaluate_babel_qa(
         refuse(
             str(data_dir), [f"{Path(path).parent.name}/joints.npy is not there" for path in lost]
         )
-        decided = decide_up([item.clip for item in items]) if up == "auto" else {"axis": up}
+        decided = decide_up([item.clip.file for item in items]) if up == "auto" else {"axis": up}
         facts = {"up": {"decided": "auto" if up == "auto" else "given", **decided}, "fps": fps}
         items = [_with_clip(item, fps, decided["axis"]) for item in items]
     training = data.items.get("train") if split != "train" else None
@@ -173,46 +169,6 @@ def read_babel_qa(data_dir: str | Path) -> BabelQA:
     if not isinstance(known, dict):
         raise InvalidData(f"{concepts.name} must be {{babel_id: [segments]}}.")
     return BabelQA(by_split, known, files)
-
-
-def decide_up(clips: Sequence[Clip]) -> dict[str, Any]:
-    """The axis along which heads lie above pelvises, over up to 64 clips.
-
-    People bend and crawl, so single clips may mislead; the mean over a data set does not.
-
-    Returns:
-        ``{"axis": "y" | "z", "pelvis_to_head": [x, y, z]}``: the mean unit vector, as in the files.
-
-    Raises:
-        InvalidData: No axis stands out, or heads hang below pelvises.
-    """
-    distinct = list(dict.fromkeys(clip.file for clip in clips))
-    chosen = [
-        distinct[i] for i in np.linspace(0, len(distinct) - 1, _LOOKED_AT).round().astype(int)
-    ]
-    directions = [_pelvis_to_head(path) for path in dict.fromkeys(chosen)]
-    mean = np.mean(directions, axis=0)
-    axis = int(np.abs(mean).argmax())
-    if axis == 0 or mean[axis] < _CLEARLY_UP:
-        raise InvalidData(
-            f"the up axis is not clear: from pelvis to head is {np.round(mean, 2).tolist()} on "
-            "average; say which it is (--up y or --up z)."
-        )
-    return {"axis": "xyz"[axis], "pelvis_to_head": np.round(mean, 4).tolist()}
-
-
-def _pelvis_to_head(path: Path) -> np.ndarray:
-    """(3,) mean direction in a file of joints (T, 22, 3), of length 1 at most."""
-    try:
-        joints = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UnreadableFile(f"{path} cannot be read: {' '.join(str(error).split())}.") from None
-    if joints.ndim != 3 or joints.shape[1:] != (22, 3) or joints.dtype.kind not in "fiu":
-        raise InvalidData(f"{path} must hold joints (frames, 22, 3), got {joints.shape}.")
-    up = joints[:, SMPL22.index("head")] - joints[:, SMPL22.index("pelvis")]
-    length = np.linalg.norm(up, axis=1, keepdims=True)
-    units = np.divide(up, length, out=np.zeros(up.shape), where=np.isfinite(length) & (length > 0))
-    return units.mean(0) if len(units) else np.zeros(3)
 
 
 def _with_clip(item: Item, fps: float, up: str) -> Item:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from llamo.data.captions import Captioned, CaptionedSplit, read_captions
 from llamo.errors import InvalidData, UnreadableFile
 from llamo.evaluation.benchmark import Benchmark, RunOptions, run_benchmark
 from llamo.evaluation.captioning import CaptionMeasure
-from llamo.evaluation.captions_data import Captioned, CaptionedSplit, read_captions
 from llamo.evaluation.clip_files import check_clips
 from llamo.evaluation.items import Clip, Item
 from llamo.evaluation.published import HUMANML3D, published
@@ -63,6 +63,8 @@ def evaluate_humanml3d_captions(
     if references not in REFERENCES:
         raise InvalidData(f"references {references!r} is not known; expected all or first.")
     held = read_captions(data_dir, split)
+    if not held.motions:
+        raise InvalidData(f"{data_dir}: {split} lists no motion with a caption of the whole of it.")
     motions = Path(data_dir) / "new_joint_vecs"
     everything = [_item(one, motions) for one in held.motions]
     if assistant is not None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from llamo.answerable import checked_question
-from llamo.errors import InvalidData, InvalidQuestion, UnreadableFile
+from llamo.data.tables import read_text, refuse
+from llamo.errors import InvalidData, InvalidQuestion
 from llamo.evaluation.vocab import normalise
 from llamo.motion import Motion
-
-_SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
@@ -118,33 +117,6 @@ def read_items(path: str | Path, *, without_clips: bool = False) -> list[Item]:
     if not items:
         raise InvalidData(f"{path} holds no questions.")
     return items
-
-
-def refuse(name: str, problems: Sequence[str]) -> None:
-    """Raise one error that lists the problems of a file, if there are any.
-
-    Raises:
-        InvalidData: There are problems.
-    """
-    if not problems:
-        return
-    shown = "; ".join(problems[:_SHOWN_PROBLEMS])
-    more = len(problems) - _SHOWN_PROBLEMS
-    raise InvalidData(f"{name}: {shown}" + (f"; and {more} more" if more > 0 else "") + ".")
-
-
-def read_text(path: Path) -> str:
-    """A text file as UTF-8.
-
-    Raises:
-        UnreadableFile: Missing, or not text.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise UnreadableFile(f"{path} is not UTF-8 text.") from None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

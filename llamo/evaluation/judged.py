@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from llamo.data.question_forms import question_files, read_questions
 from llamo.evaluation import metrics
 from llamo.evaluation.benchmark import Benchmark, RunOptions, chosen_controls, run_benchmark
 from llamo.evaluation.clip_files import check_clips
@@ -19,8 +20,8 @@ from llamo.evaluation.judge.judges import Judge, RuleJudge
 from llamo.evaluation.judge.rubric import Case, Rubric, Verdict
 from llamo.evaluation.judged_text import judged_text
 from llamo.evaluation.measure import Control
+from llamo.evaluation.open_items import open_item
 from llamo.evaluation.predictions import Output, read_outputs
-from llamo.evaluation.question_forms import open_item, question_files, read_questions
 from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:

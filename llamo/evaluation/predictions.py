@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llamo.data.tables import read_records
 from llamo.errors import InvalidData
-from llamo.evaluation.items import Item, read_text, refuse
+from llamo.evaluation.items import Item, refuse
 
 _SHOWN_IDS = 5
 
@@ -124,16 +125,6 @@ def read_outputs(
 def shown_ids(ids: Sequence[str]) -> str:
     """The first few ids, for a message."""
     return ", ".join(ids[:_SHOWN_IDS]) + (" ..." if len(ids) > _SHOWN_IDS else "")
-
-
-def read_records(path: Path) -> Iterator[tuple[int, Any]]:
-    """Line numbers and what stands on them; None where a line is not JSON."""
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, None
 
 
 def _output(record: Mapping[str, Any]) -> Output:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from llamo.data.repcount import Counted, RepCountFile, read_repcount
 from llamo.evaluation.benchmark import Benchmark, RunOptions, run_benchmark
 from llamo.evaluation.clip_files import check_clips, find_clip
 from llamo.evaluation.counting import CountMeasure
 from llamo.evaluation.items import Item
 from llamo.evaluation.published import REPCOUNT, published
-from llamo.evaluation.repcount_data import Counted, RepCountFile, read_repcount
 from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:

@@ -20,6 +20,8 @@ UNITS_M = {
     "mm": 0.001,
     "in": 0.0254,
     "cmu": 0.0254 / 0.45,  # CMU mocap's length unit: 1/0.45 inch (mocap.cs.cmu.edu, ASF units)
+    # KIT-ML's Master Motor Map (temos/info/joints.py of github.com/Mathux/TEMOS)
+    "mmm": 0.75 / 480,
 }
 """Metres of one unit."""
 
@@ -194,6 +196,42 @@ def rest_up(rest: np.ndarray, skeleton: Skeleton) -> str | None:
     """The axis along which a rest pose (J, 3) stands, None where it does not stand."""
     shares = _upright_shares(rest[None], skeleton, None)
     return None if shares is None else _clear_winner(shares)
+
+
+def toes_forward(
+    joints: np.ndarray, skeleton: Skeleton, confidence: np.ndarray | None = None
+) -> float | None:
+    """Share of the frames in which the toes lie before the ankles, the hips telling what is before.
+
+    Near 0 the body is in a mirror: its left is called right, or its coordinates are reflected.
+
+    Args:
+        joints: (T, J, 3), y up, in any unit.
+        skeleton: Joint set of the joints.
+        confidence: (T, J), joints at 0 are not looked at.
+
+    Returns:
+        0-1; None where the joints do not tell (no toes, nobody upright).
+    """
+    if not {"left_foot", "right_foot", "left_hip", "right_hip"} <= set(skeleton.joints):
+        return None
+    body = _landmarks(joints, skeleton, confidence)
+    if body is None:
+        return None
+
+    def at(name: str) -> np.ndarray:
+        return body[:, SMPL22.index(name)]
+
+    across = at("left_hip") - at("right_hip") + at("left_shoulder") - at("right_shoulder")
+    before = np.stack([-across[:, 2], across[:, 0]], axis=-1)  # across x up, in (x, z)
+    toes = at("left_foot") - at("left_ankle") + at("right_foot") - at("right_ankle")
+    said = (before * toes[:, [0, 2]]).sum(-1)
+    with np.errstate(invalid="ignore"):
+        upright = (at("neck") - at("pelvis"))[:, 1] > 0.7 * np.linalg.norm(
+            at("neck") - at("pelvis"), axis=-1
+        )
+        known = np.isfinite(said) & upright & (said != 0)
+    return float((said[known] > 0).mean()) if known.sum() >= 5 else None
 
 
 def _upright_shares(

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from llamo.data.tables import read_text, refuse
 from llamo.errors import InvalidData
-from llamo.evaluation.items import read_text, refuse
 
 CLEAN_TYPES = {
     "squant": "squat",
@@ -33,12 +33,14 @@ class Counted:
         exercise: Cleaned type.
         count: Repetitions, as stated.
         fps: Frames a second, None where the file does not say.
+        cycles: First and last frame of each repetition, where the pairs are whole and in order.
     """
 
     name: str
     exercise: str
     count: int
     fps: float | None = None
+    cycles: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass
@@ -98,12 +100,16 @@ def _add(held: RepCountFile, name: str, row: dict[str, str | None]) -> None:
     if count != int(count):
         raise InvalidData(f"count must be a whole number, got {count:g}")
     boundaries = [key for key in row if key and _BOUNDARY.fullmatch(key)]
-    marks = sum(_number(key, row[key]) is not None for key in boundaries)
-    if boundaries and marks != 2 * count:
+    found = [_number(key, row[key]) for key in boundaries]
+    marks = [one for one in found if one is not None]
+    if boundaries and len(marks) != 2 * count:
         held.other_than_pairs.append(name)
+    pairs = tuple(zip(marks[::2], marks[1::2], strict=False))
+    whole = len(marks) == 2 * count and all(start < end for start, end in pairs)
     kind = (row["type"] or "").strip()
     fps = _number("fps", row.get("fps"))
-    held.clips.append(Counted(name, CLEAN_TYPES.get(kind, kind), int(count), fps))
+    exercise = CLEAN_TYPES.get(kind, kind)
+    held.clips.append(Counted(name, exercise, int(count), fps, pairs if whole else ()))
 
 
 def _number(name: str, text: str | None) -> float | None:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from llamo.data.tables import read_text, refuse
 from llamo.errors import InvalidData
-from llamo.evaluation.items import read_text, refuse
 
 _NAME = re.compile(r"[\w.-]+")
 
@@ -20,10 +20,12 @@ class Captioned:
     Args:
         name: As in the split; names that begin with M are mirrored.
         captions: Of the whole motion, in the file's order.
+        parts: Captions of a part of it, with the part's start and end in seconds.
     """
 
     name: str
     captions: tuple[str, ...]
+    parts: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass
@@ -32,14 +34,14 @@ class CaptionedSplit:
 
     Args:
         motions: With captions of the whole motion.
-        parts: Captions of a part of a motion, which are left out.
-        only_parts: Names of motions that have no other captions; they are left out.
+        parts: How many captions are of a part of a motion.
+        only_parts: Motions that have no other captions.
         files: The files that were read.
     """
 
     motions: list[Captioned] = field(default_factory=list)
     parts: int = 0
-    only_parts: list[str] = field(default_factory=list)
+    only_parts: list[Captioned] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
 
 
@@ -65,32 +67,32 @@ def read_captions(folder: str | Path, split: str) -> CaptionedSplit:
         path = folder / "texts" / f"{name}.txt"
         held.files.append(path)
         whole: list[str] = []
+        parts: list[tuple[str, float, float]] = []
         for number, line in enumerate(read_text(path).splitlines(), start=1):
             if not line.strip():
                 continue
             try:
-                caption, is_whole = _caption(line)
+                caption, start_s, end_s = _caption(line)
             except InvalidData as error:
                 problems.append(f"{path.name} line {number}: {error}")
                 continue
-            if is_whole:
+            if start_s == end_s == 0.0:
                 whole.append(caption)
             else:
-                held.parts += 1
-        if whole:
-            held.motions.append(Captioned(name, tuple(whole)))
-        else:
-            held.only_parts.append(name)
+                parts.append((caption, start_s, end_s))
+        held.parts += len(parts)
+        one = Captioned(name, tuple(whole), tuple(parts))
+        (held.motions if whole else held.only_parts).append(one)
     refuse(listed.name, problems)
     if len(set(names)) < len(names):
         raise InvalidData(f"{listed.name} lists a name twice.")
-    if not held.motions:
+    if not held.motions and not held.only_parts:
         raise InvalidData(f"{listed} lists no motion with a caption.")
     return held
 
 
-def _caption(line: str) -> tuple[str, bool]:
-    """A caption, and whether it is of the whole motion."""
+def _caption(line: str) -> tuple[str, float, float]:
+    """A caption with start and end in seconds; 0 and 0 for the whole motion."""
     pieces = line.strip().split("#")
     if len(pieces) != 4 or not pieces[0].strip():
         raise InvalidData("expected caption#tokens#start#end")
@@ -100,4 +102,4 @@ def _caption(line: str) -> tuple[str, bool]:
         raise InvalidData(f"start and end must be seconds, got {pieces[2]}#{pieces[3]}") from None
     # the released files hold nan where a time is missing; the reference code reads it as 0
     start, end = (0.0 if math.isnan(one) else one for one in (start, end))
-    return pieces[0].strip(), start == end == 0.0
+    return pieces[0].strip(), start, end

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llamo.data.tables import read_records, read_text, refuse
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.clip_files import find_clip
-from llamo.evaluation.items import Item, read_text, refuse
-from llamo.evaluation.predictions import read_records
 
 _AXIS_FIELDS = ("axis", "type", "category", "task")
 _CLIP_FIELDS = ("motion", "video", "video_name", "clip", "name")
@@ -79,27 +77,6 @@ def read_questions(path: str | Path, axes: Sequence[str] = ()) -> list[OpenQuest
     if not found:
         raise InvalidData(f"{path} holds no questions.")
     return _told_apart(found)
-
-
-def open_item(one: OpenQuestion, folder: Path | None, fps: float | None = None) -> Item:
-    """A question as the benchmarks ask it.
-
-    Args:
-        one: The question.
-        folder: Of the clips, None where none will be opened.
-        fps: Frames a second of ``.npy`` clips.
-    """
-    fields = {"id": one.id, "clip": one.clip, "question": one.question, "answer": one.answer}
-    return Item(
-        where=f"question {one.id}",
-        id=one.id,
-        clip=find_clip(one.clip, folder, fps),
-        question=one.question,
-        answer=one.answer,
-        type=one.axis,
-        groups=(one.axis,) if one.axis else (),
-        fields={**fields, "axis": one.axis} if one.axis else fields,
-    )
 
 
 def _entries(path: Path) -> Sequence[Any]:
