@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from llamo.config import LlamoConfig
@@ -88,6 +89,17 @@ def add_lora(model: PreTrainedModel, lora: dict[str, Any]) -> None:
     config = LoraConfig(**{"target_modules": "all-linear", **lora})
     model.requires_grad_(False)
     inject_adapter_in_model(config, model)
+
+
+def merge_lora(model: nn.Module) -> None:
+    """Add the adapters' part to the weights they sit on, and take the adapters out, in place."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    adapted = [(n, m) for n, m in model.named_modules() if isinstance(m, BaseTunerLayer)]
+    for name, layer in adapted:
+        layer.merge(safe_merge=True)
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, layer.get_base_layer())
 
 
 def is_adapter(name: str) -> bool:

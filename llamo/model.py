@@ -178,6 +178,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         labels: torch.Tensor | None = None,
         viewpoint_targets: torch.Tensor | None = None,
         anchor_targets: torch.Tensor | None = None,
+        answers_only: bool = False,
         **inputs: Any,
     ) -> LlamoOutput:
         """The whole flow, with the loss.
@@ -189,10 +190,15 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
                 not supervised.
             anchor_targets: True on frames that the question names, (B, T).
+            answers_only: Only tell how well each answer is known; the vocabulary is projected
+                where the answers stand alone.
             **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
         """
         prompt = self.prompt(input_ids, attention_mask, **inputs)
         output = LlamoOutput()
+        if answers_only and labels is not None:
+            output.answer_losses, output.answers_right = self._score_answers(prompt, labels)
+            return output
         if labels is None or not self.training:
             output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
         if labels is not None:
@@ -265,6 +271,23 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         losses = functional.cross_entropy(answers.float(), targets[is_answer], reduction="sum")
         per_sample = self.config.loss_reduction == "sample_sum"
         return losses / (len(labels) if per_sample else is_answer.sum().clamp(min=1))
+
+    def _score_answers(
+        self, prompt: Prompt, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss of each answer, summed over its tokens, and whether it is the likeliest, both (B,).
+
+        An answer whose every token is the likeliest after those before it is, to the token, what
+        greedy decoding gives: one pass tells as much as writing it would.
+        """
+        targets = labels[:, 1:]
+        is_answer = targets != -100  # (B, N - 1)
+        logits = self._language_logits(prompt, is_answer).float()  # (answer tokens, V)
+        rows = is_answer.nonzero()[:, 0]
+        losses = functional.cross_entropy(logits, targets[is_answer], reduction="none")
+        wrong = (logits.argmax(-1) != targets[is_answer]).to(losses)
+        nothing = losses.new_zeros(len(labels))
+        return nothing.index_add(0, rows, losses), nothing.index_add(0, rows, wrong) == 0
 
     def _language_logits(self, prompt: Prompt, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).

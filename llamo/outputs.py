@@ -26,6 +26,8 @@ class LlamoOutput(ModelOutput):
         scores: Relevance of each frame in 0-1, (B, T).
         log_scores: Its log, with the gradient, (B, T).
         reach: r_k, (B, K).
+        answer_losses: With ``answers_only``: loss of each answer, over its tokens, (B,).
+        answers_right: With ``answers_only``: whether greedy decoding gives the answer, (B,).
     """
 
     loss: torch.Tensor | None = None
@@ -38,6 +40,8 @@ class LlamoOutput(ModelOutput):
     scores: torch.Tensor | None = None
     log_scores: torch.Tensor | None = None
     reach: torch.Tensor | None = None
+    answer_losses: torch.Tensor | None = None
+    answers_right: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
