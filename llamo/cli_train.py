@@ -35,7 +35,9 @@ def train(
     around_llm = is_llm_recipe(recipe)
     if plan:
         if not around_llm:
-            raise InvalidData(f"{recipe} trains a small model from nothing; there is no plan to tell.")
+            raise InvalidData(
+                f"{recipe} trains a small model from nothing; there is no plan to tell."
+            )
         from llamo.train.llm.plan import plan_training
 
         planned = plan_training(recipe, devices=devices)

@@ -272,7 +272,9 @@ def collate(
     if train:
         time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
         real = batch["motion_mask"][batch["clip_index"]]
-        batch["viewpoint_targets"] = frames_inside([one.looks_s for one in questions], time_s) & real
+        batch["viewpoint_targets"] = (
+            frames_inside([one.looks_s for one in questions], time_s) & real
+        )
         batch["anchor_targets"] = frames_inside([one.names_s for one in questions], time_s) & real
     return batch
 

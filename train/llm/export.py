@@ -1,4 +1,4 @@
-"""The weights folder of a training around a pretrained LM, and the same with the adapters merged in."""
+"""The weights folder of a training around an LM, and the same with its adapters merged in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the frozen encoder sees in a clip, and what is measured on it: computed once, kept on disk.
 
-A clip is found again by its content, the part of it that is meant, and the encoder's weights: a file
-that was moved is not encoded anew, one that was changed is.
+A clip is found again by its content, the part of it that is meant, and the encoder's weights: a
+file that was moved is not encoded anew, one that was changed is.
 """
 
 from __future__ import annotations

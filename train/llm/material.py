@@ -1,4 +1,4 @@
-"""Everything a training reads: questions of all sources, their encoded clips, what is validated on."""
+"""All that a training reads: questions of all sources, encoded clips, what is validated on."""
 
 from __future__ import annotations
 
@@ -137,7 +137,9 @@ def _sources(
     if data is not None:
         return [read_samples(data)], [None]
     if not recipe.data.sources:
-        raise InvalidData("the recipe names no data.sources; give a file of questions: --data FILE.")
+        raise InvalidData(
+            "the recipe names no data.sources; give a file of questions: --data FILE."
+        )
     sources = recipe.data.sources
     return [read_samples(beside / one.path) for one in sources], [one.weight for one in sources]
 

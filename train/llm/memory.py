@@ -21,13 +21,12 @@ from torch.utils._pytree import tree_leaves
 from transformers import AttentionInterface
 
 from llamo.config import LlamoConfig
-from llamo.cross_talker.words import ConceptWords
 from llamo.language import is_adapter
 from llamo.model import LlamoForConditionalGeneration
-from llamo.train.llm.build import BETWEEN, choose_trained
+from llamo.train.llm.build import choose_trained
 
 TRACED_FRAMES = 256
-"""Longer clips are traced at this length and scaled: beyond it attention is windowed, and linear."""
+"""Longer clips are traced at this length and scaled: attention beyond is windowed, so linear."""
 
 _ATTENTION = "llamo_planned"
 
@@ -202,7 +201,6 @@ def _silent(config: LlamoConfig) -> LlamoConfig:
     """Without the words of concepts, whose number a meta tensor cannot tell; they weigh little."""
     config = copy.deepcopy(config)
     config.concept_names = None
-    assert ConceptWords is not None
     return config
 
 
@@ -291,6 +289,3 @@ class LiveTensors(TorchDispatchMode):
             if isinstance(leaf, torch.Tensor):
                 self.hold(leaf)
         return result
-
-
-PARTS_BETWEEN = BETWEEN

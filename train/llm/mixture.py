@@ -1,7 +1,7 @@
 """Which samples each step sees: weighted sources, neighbours in length together, fixed by the seed.
 
 The whole order is drawn before the first step and does not know how many devices there are: one
-process and eight see the same samples in the same step, and a resumed run goes on in the same order.
+process and eight see the same samples in the same step, and a resumed run goes on in that order.
 """
 
 from __future__ import annotations

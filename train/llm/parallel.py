@@ -13,7 +13,7 @@ from llamo.train.llm.recipe import LlmRecipe
 
 
 def shipped_configs() -> dict[str, Path]:
-    """Settings that come with llamo, by name: ``fsdp``, ``deepspeed-zero2``, ``deepspeed-zero3``."""
+    """Settings that come with llamo, by name: ``fsdp``, ``deepspeed-zero2``, ``...-zero3``."""
     folder = Path(str(files("llamo.train"))) / "configs"
     return {path.stem: path for path in sorted(folder.glob("*.json"))}
 

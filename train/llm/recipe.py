@@ -1,4 +1,4 @@
-"""Recipes of a LLaMo around a pretrained language model; they are told by their ``language_model``."""
+"""Recipes of a LLaMo around a pretrained LM, told from others by their ``language_model``."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     kinds = tuple(one for one in (options or (hint,)) if isinstance(one, type))
     if float in kinds and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, bool) and bool not in kinds or not isinstance(value, kinds):
+    if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
         names = " or ".join(one.__name__ for one in kinds)
         hint_text = " (YAML reads 1e-3 as a word; write 1.0e-3)" if isinstance(value, str) else ""
         raise InvalidData(f"{where} must be {names}, got {value!r}{hint_text}.")

@@ -186,7 +186,9 @@ def _first_process_first(device: str) -> Iterator[bool]:
 def _check_packages() -> None:
     for name in ("accelerate", "peft"):
         if importlib.util.find_spec(name) is None:
-            raise MissingDependency(f"training around an LM needs {name}: pip install 'llamo[train]'.")
+            raise MissingDependency(
+                f"training around an LM needs {name}: pip install 'llamo[train]'."
+            )
 
 
 def _claim(folder: Path, settings: LlmRecipe) -> None:

@@ -1,4 +1,4 @@
-"""transformers' Trainer with this project's batches, loss over all devices, metric and checkpoints."""
+"""transformers' Trainer with our batches, a loss over all devices, our metric and checkpoints."""
 
 from __future__ import annotations
 
