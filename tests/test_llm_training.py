@@ -66,6 +66,7 @@ def few(steps: int = 4, **changes: Any) -> dict[str, Any]:
 
 
 NONE: dict[str, Any] = {"steps": 0}
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize("kind", ["qwen2", "llama"])
@@ -209,7 +210,9 @@ def torchrun(*words: object) -> None:
     command += ["--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
     command += ["-m", "llamo.cli", *map(str, words)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=900, cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+WEIGHTS = "model.safetensors"
+"""Of a checkpoint: what its stage trains, nothing that is frozen."""
+
 WHOLE = "whole"
 """File that is written into a checkpoint last."""
 

@@ -16,6 +16,8 @@ from llamo.train.batches import frames_inside
 from llamo.train.llm.features import FeatureCache, clip_name
 from llamo.train.llm.samples import Sample
 
+_AT_ONCE = 256  # prompts written together, to count their tokens
+
 
 @dataclass(frozen=True)
 class Example:
@@ -61,20 +63,22 @@ def make_examples(
     if processor.use_kinematic_text:
         clips = {key: cache.read(key) for key in dict.fromkeys(key for _, key in known)}
         facts = [clips[key].facts(sample.question) for sample, key in known]
+    lengths: list[int] = []
+    for first in range(0, len(known), _AT_ONCE):
+        part = [sample for sample, _ in known[first : first + _AT_ONCE]]
+        batch = processor(
+            [sample.question for sample in part],
+            kinematic_text=facts[first : first + _AT_ONCE],
+            answers=[sample.answer for sample in part],
+        )
+        lengths += batch["attention_mask"].sum(1).tolist()
     examples = []
-    for (sample, key), text in zip(known, facts, strict=True):
-        length = prompt_tokens(processor, sample.question, text, sample.answer)
+    for (sample, key), text, length in zip(known, facts, lengths, strict=True):
         if length <= max_tokens:
             examples.append(
                 Example(key, sample.question, sample.answer, text, sample.spans_s, length)
             )
     return examples, len(known) - len(examples)
-
-
-def prompt_tokens(processor: LlamoProcessor, question: str, facts: str, answer: str) -> int:
-    """Tokens of a prompt with its answer."""
-    batch = processor([question], kinematic_text=[facts], answers=[answer])
-    return batch["input_ids"].shape[1]
 
 
 class ExampleSet(Dataset[dict[str, Any]]):

@@ -10,7 +10,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -214,10 +214,3 @@ def _encode(job: tuple[str, Sample, Path]) -> str:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else list(value)
-
-
-def said_once(refused: Sequence[tuple[str, str]], most: int = 3) -> str:
-    """The first reasons in one line."""
-    return "; ".join(reason for _, reason in refused[:most]) + (
-        f"; and {len(refused) - most} more" if len(refused) > most else ""
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
 from llamo.processing import LlamoProcessor
 from llamo.train.llm.examples import Example, make_examples
-from llamo.train.llm.features import FeatureCache
+from llamo.train.llm.features import FeatureCache, clip_name
 from llamo.train.llm.mixture import plan_batches
 from llamo.train.llm.recipe import LlmRecipe, Stage
 from llamo.train.llm.samples import Sample, divide, read_samples
@@ -46,6 +47,12 @@ class Material:
         if stage.steps is not None:
             return stage.steps
         return round(np.ceil(stage.epochs * len(self.train) / stage.batch_size))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that is trained and validated on."""
+        parts = (self.train, self.validation, self.sizes, self.weights)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def plan(self, stage: Stage, seed: int) -> np.ndarray:
         """Samples of every step, (steps, batch_size)."""
@@ -87,7 +94,9 @@ def read_material(
     """
     given, weights = _sources(recipe, data, samples, beside)
     cache = FeatureCache(recipe.data.cache or out / "features", encoder)
-    every = [sample for part in given for sample in part]
+    left_out = out / "left_out.jsonl"
+    known = {} if leads else _read_left_out(left_out)  # the first process has tried these already
+    every = [sample for part in given for sample in part if clip_name(sample) not in known]
     with Progress(console=Console(stderr=True), transient=True, disable=not leads) as bar:
         task = bar.add_task("encoding clips", total=None)
         keys, refused = cache.fill(
@@ -95,9 +104,9 @@ def read_material(
             recipe.data.workers if leads else 0,
             lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if leads and refused:
+    if leads:
         lines = (json.dumps({"clip": c, "reason": why}) + "\n" for c, why in refused.items())
-        (out / "left_out.jsonl").write_text("".join(lines))
+        left_out.write_text("".join(lines))
     train: list[Example] = []
     validation: list[Example] = []
     sizes: list[int] = []
@@ -123,6 +132,11 @@ def read_material(
             f"{recipe.data.max_tokens} tokens"
         )
     return Material(train, sizes, weights, validation, validated_on, cache)
+
+
+def _read_left_out(path: Path) -> dict[str, str]:
+    rows = (json.loads(line) for line in path.read_text().splitlines())
+    return {row["clip"]: row["reason"] for row in rows}
 
 
 def _sources(

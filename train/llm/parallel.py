@@ -11,6 +11,9 @@ from typing import Any
 from llamo.errors import InvalidData, MissingDependency
 from llamo.train.llm.recipe import LlmRecipe
 
+PATIENCE_S = 6 * 3600
+"""How long processes wait for each other: the first may encode clips for hours."""
+
 
 def shipped_configs() -> dict[str, Path]:
     """Settings that come with llamo, by name: ``fsdp``, ``deepspeed-zero2``, ``...-zero3``."""

@@ -30,20 +30,13 @@ from llamo.train.llm.build import (
     choose_trained,
     load_encoder,
 )
-from llamo.train.llm.callbacks import last_checkpoint, remove_broken_checkpoints
+from llamo.train.llm.callbacks import WEIGHTS, last_checkpoint, remove_broken_checkpoints
 from llamo.train.llm.examples import Collator, ExampleSet
 from llamo.train.llm.export import write_weights
 from llamo.train.llm.material import Material, read_material
-from llamo.train.llm.parallel import checkpoints_by_itself
+from llamo.train.llm.parallel import PATIENCE_S, checkpoints_by_itself
 from llamo.train.llm.recipe import LlmRecipe, Stage, read_llm_recipe
 from llamo.train.llm.samples import Sample
-from llamo.train.llm.trainer import (
-    PATIENCE_S,
-    WEIGHTS,
-    LlamoTrainer,
-    checkpoint_activations,
-    training_arguments,
-)
 
 ENCODE, EXPORT = "encode", "export"
 STAGES = (ENCODE, ALIGN, INSTRUCT, EXPORT)
@@ -80,6 +73,9 @@ def tune(
     if stage is not None and stage not in STAGES:
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
     _check_packages()
+    from accelerate.utils.memory import clear_device_cache
+
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # processes that make batches fork
     settings = recipe if isinstance(recipe, LlmRecipe) else read_llm_recipe(recipe)
     beside = Path(".") if isinstance(recipe, LlmRecipe) else Path(recipe).parent
     kind = choose_device(device).type
@@ -102,6 +98,7 @@ def tune(
         if of_stage.steps:
             if not (folder / name / DONE).exists():
                 _train(settings, encoder, processor, material, name, of_stage, last, kind, folder)
+                clear_device_cache(garbage_collection=True)  # of the model that is gone
             last = folder / name
         if stage == name:
             break
@@ -131,7 +128,10 @@ def _train(
     The model is built anew for each stage: what FSDP or DeepSpeed has shared out cannot be joined
     and shared out again.
     """
+    from llamo.train.llm.trainer import LlamoTrainer, checkpoint_activations, training_arguments
+
     out = folder / name
+    _claim_data(out, material)
     model = build_model(recipe, encoder, processor)
     if before is not None:
         model.load_state_dict(load_file(before / WEIGHTS), strict=False)
@@ -163,7 +163,6 @@ def _train(
         results["validated_on"] = material.validated_on
         (out / DONE).write_text(json.dumps(results, indent=2) + "\n")
     trainer.accelerator.wait_for_everyone()
-    trainer.accelerator.free_memory()
 
 
 def _leads() -> bool:
@@ -189,6 +188,18 @@ def _check_packages() -> None:
             raise MissingDependency(
                 f"training around an LM needs {name}: pip install 'llamo[train]'."
             )
+
+
+def _claim_data(out: Path, material: Material) -> None:
+    """One run, one set of samples: with others, a checkpoint would go on in another order."""
+    path = out / "data.sha256"
+    if path.exists() and path.read_text() != material.fingerprint:
+        raise InvalidData(
+            f"{out} was begun with other questions or clips; give another --out, or delete it."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    if _leads():
+        path.write_text(material.fingerprint)
 
 
 def _claim(folder: Path, settings: LlmRecipe) -> None:

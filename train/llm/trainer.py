@@ -16,17 +16,11 @@ from transformers import Trainer, TrainingArguments
 from llamo.errors import InvalidData, MissingDependency
 from llamo.model import LlamoForConditionalGeneration
 from llamo.train.llm.build import BETWEEN
-from llamo.train.llm.callbacks import Checks
+from llamo.train.llm.callbacks import WEIGHTS, Checks
 from llamo.train.llm.examples import Collator, ExampleSet
 from llamo.train.llm.mixture import MicroBatches, accumulation
-from llamo.train.llm.parallel import parallel_arguments
+from llamo.train.llm.parallel import PATIENCE_S, parallel_arguments
 from llamo.train.llm.recipe import LlmRecipe, Stage
-
-WEIGHTS = "model.safetensors"
-"""Of a checkpoint: what the stage trains, nothing that is frozen."""
-
-PATIENCE_S = 6 * 3600
-"""How long processes wait for each other: the first may encode clips for hours."""
 
 
 class LlamoTrainer(Trainer):
