@@ -26,7 +26,7 @@ from llamo.language import (
     load_beside_named_language_model,
     load_language_model,
 )
-from llamo.outputs import LlamoOutput, Prompt
+from llamo.outputs import PROMPT_INPUTS, LlamoOutput, Prompt, score_answers
 from llamo.parts import build_cross_talker, build_enhancer
 
 
@@ -197,7 +197,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         prompt = self.prompt(input_ids, attention_mask, **inputs)
         output = LlamoOutput()
         if answers_only and labels is not None:
-            output.answer_losses, output.answers_right = self._score_answers(prompt, labels)
+            logits = self._language_logits(prompt, labels[:, 1:] != -100)
+            output.answer_losses, output.answers_right = score_answers(logits, labels)
             return output
         if labels is None or not self.training:
             output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
@@ -271,23 +272,6 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         losses = functional.cross_entropy(answers.float(), targets[is_answer], reduction="sum")
         per_sample = self.config.loss_reduction == "sample_sum"
         return losses / (len(labels) if per_sample else is_answer.sum().clamp(min=1))
-
-    def _score_answers(
-        self, prompt: Prompt, labels: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss of each answer, summed over its tokens, and whether it is the likeliest, both (B,).
-
-        An answer whose every token is the likeliest after those before it is, to the token, what
-        greedy decoding gives: one pass tells as much as writing it would.
-        """
-        targets = labels[:, 1:]
-        is_answer = targets != -100  # (B, N - 1)
-        logits = self._language_logits(prompt, is_answer).float()  # (answer tokens, V)
-        rows = is_answer.nonzero()[:, 0]
-        losses = functional.cross_entropy(logits, targets[is_answer], reduction="none")
-        wrong = (logits.argmax(-1) != targets[is_answer]).to(losses)
-        nothing = losses.new_zeros(len(labels))
-        return nothing.index_add(0, rows, losses), nothing.index_add(0, rows, wrong) == 0
 
     def _language_logits(self, prompt: Prompt, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
@@ -412,11 +396,3 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if config.language_model is None:
             return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
-
-
-PROMPT_INPUTS = (
-    "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",
-    "motion_inputs", "motion_inputs_mask", "motion_features", "motion_mask", "motion_time_s",
-    "video_features", "video_mask", "video_time_s",
-)  # fmt: skip
-"""Inputs that are ours, not the LM's."""

@@ -487,11 +487,13 @@ def memory_batch(load: Load, motion_width: int, motion_id: int) -> dict[str, tor
     """Inputs of exactly that load."""
     ids = torch.randint(0, 250, (load.rows, load.tokens))
     ids[:, 20:24] = motion_id
+    mask = torch.ones_like(ids)
+    mask[0, :5] = 0  # shorter, as some row of every batch is: attention then needs a mask
     labels = torch.full_like(ids, -100)
     labels[:, -load.answer_tokens :] = ids[:, -load.answer_tokens :]
     place = torch.arange(load.question_tokens).repeat(load.rows, 1)
     return {
-        "input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels,
+        "input_ids": ids, "attention_mask": mask, "labels": labels,
         "question_positions": place, "question_mask": torch.ones_like(place, dtype=torch.bool),
         "motion_features": torch.randn(load.rows, load.frames, motion_width),
     }  # fmt: skip

@@ -72,7 +72,8 @@ class Plan:
 
     def __str__(self) -> str:
         """A table for people."""
-        lines = [f"{self.recipe}: {self.language_model}, {self.devices} devices"]
+        count = "1 device" if self.devices == 1 else f"{self.devices} devices"
+        lines = [f"{self.recipe}: {self.language_model}, {count}"]
         for stage in self.stages:
             of = stage.parameters
             steps = "steps by the data" if stage.steps is None else f"{stage.steps} steps"
@@ -83,7 +84,9 @@ class Plan:
                 f"  trainable {of.trainable:,}, frozen {of.frozen:,}",
                 "  " + ", ".join(f"{part} {count:,}" for part, count in of.by_part.items()),
                 "  GB a device: "
-                + ", ".join(f"{name} {size / GB:.2f}" for name, size in stage.bytes.items()),
+                + ", ".join(
+                    f"{name} {size / GB:.2f}" for name, size in stage.bytes.items() if size
+                ),
             ]
         lines += ["", "Beside these the driver takes about 1 GB, and the allocator some per cent."]
         return "\n".join(lines)
