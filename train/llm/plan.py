@@ -76,6 +76,7 @@ class Plan:
         lines = [f"{self.recipe}: {self.language_model}, {count}"]
         for stage in self.stages:
             of = stage.parameters
+            sizes = [f"{name} {size / GB:.2f}" for name, size in stage.bytes.items() if size]
             steps = "steps by the data" if stage.steps is None else f"{stage.steps} steps"
             lines += [
                 "",
@@ -83,10 +84,7 @@ class Plan:
                 f"tokens ({stage.micro_batch} samples x {stage.accumulated} a device)",
                 f"  trainable {of.trainable:,}, frozen {of.frozen:,}",
                 "  " + ", ".join(f"{part} {count:,}" for part, count in of.by_part.items()),
-                "  GB a device: "
-                + ", ".join(
-                    f"{name} {size / GB:.2f}" for name, size in stage.bytes.items() if size
-                ),
+                "  GB a device: " + ", ".join(sizes),
             ]
         lines += ["", "Beside these the driver takes about 1 GB, and the allocator some per cent."]
         return "\n".join(lines)
