@@ -38,6 +38,11 @@ def write_weights(
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = load_file(stage / "model.safetensors")
+    if recipe.precision == "bf16":  # held in 32 bit to be trained, it was computed with in 16
+        state = {
+            name: one.bfloat16() if name.startswith("language_model.") else one
+            for name, one in state.items()
+        }
     state |= {f"motion_encoder.{name}": one for name, one in encoder.state_dict().items()}
     save_file(
         {name: one.contiguous() for name, one in state.items()},

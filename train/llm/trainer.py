@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from pathlib import Path
@@ -242,7 +243,8 @@ def training_arguments(
         ddp_backend="gloo" if device == "cpu" and devices > 1 else None,
         ddp_find_unused_parameters=False,
         ddp_timeout=PATIENCE_S,
-        logging_steps=max(1, min(10, steps // 10)),
+        # the mean since the last line: a checkpoint between two lines would break it
+        logging_steps=1 if steps <= 100 else math.gcd(10, stage.check_every),
         logging_nan_inf_filter=False,
         eval_strategy="steps",
         eval_steps=stage.check_every,
