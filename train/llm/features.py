@@ -23,7 +23,7 @@ import torch
 from llamo.answerable import MIN_DURATION_S
 from llamo.clip import read_clip
 from llamo.encoders.motion import MotionEncoder
-from llamo.errors import LlamoError
+from llamo.errors import LlamoError, UnreadableFile
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.train.llm.samples import Sample
 
@@ -68,7 +68,7 @@ class FeatureCache:
         """Name of a clip's file in the cache.
 
         Raises:
-            LlamoError: There is no such clip.
+            UnreadableFile: There is no such clip.
         """
         path, _, index = str(sample.motion).partition("#")
         if not Path(path).is_file():  # a name may hold a "#" of its own
@@ -142,7 +142,7 @@ class FeatureCache:
                 with path.open("rb") as file:
                     self._hashes[about] = hashlib.file_digest(file, "sha256").hexdigest()
         except (OSError, ValueError) as error:
-            raise LlamoError(f"clip {path} cannot be read: {error}") from None
+            raise UnreadableFile(f"clip {path} cannot be read: {error}") from None
         return self._hashes[about]
 
 

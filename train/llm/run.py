@@ -192,14 +192,15 @@ def _check_packages() -> None:
 
 def _claim_data(out: Path, material: Material) -> None:
     """One run, one set of samples: with others, a checkpoint would go on in another order."""
+    if not _leads():
+        return
     path = out / "data.sha256"
     if path.exists() and path.read_text() != material.fingerprint:
         raise InvalidData(
             f"{out} was begun with other questions or clips; give another --out, or delete it."
         )
     out.mkdir(parents=True, exist_ok=True)
-    if _leads():
-        path.write_text(material.fingerprint)
+    path.write_text(material.fingerprint)
 
 
 def _claim(folder: Path, settings: LlmRecipe) -> None:
