@@ -62,8 +62,8 @@ def write_recipe(folder: Path, **changes: Any) -> Path:
     if not (folder / "encoder").exists():
         save_encoder(folder / "encoder")
     stage = {
-        "steps": 60, "batch_size": 2, "per_device_batch_size": 2, "learning_rate": 1e-2,
-        "warm_up": 0.0, "schedule": "constant", "check_every": 20,
+        "steps": 50, "batch_size": 2, "per_device_batch_size": 2, "learning_rate": 1e-2,
+        "warm_up": 0.0, "schedule": "constant", "check_every": 25,
     }  # fmt: skip
     recipe: dict[str, Any] = {
         "name": "small",
@@ -85,3 +85,23 @@ def write_recipe(folder: Path, **changes: Any) -> Path:
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(recipe))
     return path
+
+
+NONE: dict[str, Any] = {"steps": 0}
+"""A stage that is left out."""
+
+
+def curve(folder: Path, name: str = "loss") -> list[float]:
+    """One quantity of a stage, in the order of the steps."""
+    lines = (json.loads(line) for line in (folder / "curve.jsonl").open())
+    return [line[name] for line in lines if name in line]
+
+
+def accuracy(folder: Path) -> float:
+    """Of the best checkpoint of a stage."""
+    return json.loads((folder / "done.json").read_text())["accuracy"]
+
+
+def few(steps: int = 4, **changes: Any) -> dict[str, Any]:
+    """A short stage."""
+    return {"steps": steps, "check_every": steps, "learning_rate": 1e-3, **changes}

@@ -1,13 +1,9 @@
-"""Training around a pretrained LM: real entry points, two questions, kills, several processes."""
+"""Training around a pretrained LM: real entry points on two questions, kills, data, metric."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from small_llms import save_llm, save_questions, write_recipe
+from small_llms import NONE, accuracy, curve, few, save_llm, save_questions, write_recipe
 from typer.testing import CliRunner
 
 from llamo import Assistant
@@ -23,18 +19,15 @@ from llamo.cli import app
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, MissingDependency
 from llamo.loading import load_model
-from llamo.train.llm.build import build_model, build_processor, choose_trained, load_encoder
+from llamo.train.llm.build import build_model, build_processor, load_encoder
 from llamo.train.llm.callbacks import WHOLE
 from llamo.train.llm.export import merge
 from llamo.train.llm.features import FeatureCache
-from llamo.train.llm.memory import LiveTensors, Load
 from llamo.train.llm.mixture import MicroBatches, accumulation, plan_batches
-from llamo.train.llm.parallel import parallel_arguments, read_parallel, sharded_parts
-from llamo.train.llm.plan import plan_training, stage_bytes
-from llamo.train.llm.recipe import is_llm_recipe, read_llm_recipe
+from llamo.train.llm.recipe import read_llm_recipe
 from llamo.train.llm.run import tune
 from llamo.train.llm.samples import LineSample, divide, read_samples
-from llamo.train.llm.trainer import LlamoTrainer, checkpoint_activations
+from llamo.train.llm.trainer import LlamoTrainer
 
 pytest.importorskip("peft")
 pytest.importorskip("accelerate")
@@ -49,30 +42,11 @@ def llamo(*words: object) -> str:
     return result.stdout.strip().splitlines()[-1]
 
 
-def curve(folder: Path, name: str = "loss") -> list[float]:
-    """One quantity of a stage, in the order of the steps."""
-    lines = (json.loads(line) for line in (folder / "curve.jsonl").open())
-    return [line[name] for line in lines if name in line]
-
-
-def accuracy(folder: Path) -> float:
-    """Of the best checkpoint of a stage."""
-    return json.loads((folder / "done.json").read_text())["accuracy"]
-
-
-def few(steps: int = 4, **changes: Any) -> dict[str, Any]:
-    """A short stage."""
-    return {"steps": steps, "check_every": steps, "learning_rate": 1e-3, **changes}
-
-
-NONE: dict[str, Any] = {"steps": 0}
-ROOT = Path(__file__).resolve().parent.parent
-
-
 @pytest.mark.parametrize("kind", ["qwen2", "llama"])
 def test_both_stages_learn_two_questions_by_heart(tmp_path: Path, kind: str):
     save_llm(tmp_path / "lm", kind)
-    questions, recipe = save_questions(tmp_path), write_recipe(tmp_path)
+    questions = save_questions(tmp_path)
+    recipe = write_recipe(tmp_path, align={"steps": 50}, instruct={"steps": 20})
     run = tmp_path / "run"
     weights = Path(llamo("train", recipe, "--data", questions, "--out", run, "--device", "cpu"))
     assert accuracy(run / "align") == 1, "the LM is frozen: what stands before it learnt both"
@@ -158,7 +132,7 @@ class Killed(BaseException):
     """As if the process had been killed: nothing catches it, nothing is saved."""
 
 
-@pytest.mark.parametrize("at", [2, 5, 6])
+@pytest.mark.parametrize("at", [3, 10])
 def test_a_run_killed_at_any_step_ends_where_the_unbroken_one_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, unbroken: tuple[Path, Path]
 ):
@@ -188,11 +162,11 @@ def test_a_run_killed_at_any_step_ends_where_the_unbroken_one_ends(
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Eight steps with dropout and noise, four samples in micro-batches, checked every other."""
+    """Six steps with dropout and noise, four samples in micro-batches, checked every other."""
     folder = tmp_path_factory.mktemp("unbroken")
     save_questions(folder, 5)
     stage = {
-        "steps": 8, "batch_size": 4, "per_device_batch_size": 2, "check_every": 2,
+        "steps": 6, "batch_size": 4, "per_device_batch_size": 2, "check_every": 2,
         "learning_rate": 1e-3,
     }  # fmt: skip
     write_recipe(
@@ -202,79 +176,6 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     run = folder / "run"
     tune(folder / "recipe.yaml", folder / "questions.jsonl", run, device="cpu")
     return folder, run
-
-
-def torchrun(*words: object) -> None:
-    """The command line in two processes that speak over gloo."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    command += ["--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
-    command += ["-m", "llamo.cli", *map(str, words)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, timeout=900, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
-def parallel_recipe(folder: Path, **changes: Any) -> tuple[Path, Path]:
-    """Eight samples a step in pairs: one process takes four of them, each of two takes two."""
-    # small steps: Adam makes a step of full size even of a gradient that is only rounding
-    stage = few(5, batch_size=8, per_device_batch_size=2, learning_rate=1e-4)
-    return write_recipe(folder, align=stage, instruct=stage, **changes), save_questions(folder, 9)
-
-
-def test_two_processes_give_the_losses_of_one(tmp_path: Path):
-    recipe, questions = parallel_recipe(tmp_path)
-    tune(recipe, questions, tmp_path / "one", device="cpu")
-    torchrun("train", recipe, "--data", questions, "--out", tmp_path / "two", "--device", "cpu")
-    for stage in ("align", "instruct"):
-        for name in ("loss", "eval_loss", "eval_questions"):
-            one, two = (curve(tmp_path / run / stage, name) for run in ("one", "two"))
-            assert one and np.allclose(one, two, atol=1e-4), (stage, name, one, two)
-
-
-@pytest.mark.parametrize(("kind", "what"), [("qwen2", "lora"), ("llama", "full")])
-def test_fsdp_trains_as_one_process_does(tmp_path: Path, kind: str, what: str):
-    save_llm(tmp_path / "lm", kind)
-    changes = {"language_model": {"tune": what}, "gradient_checkpointing": True}
-    recipe, questions = parallel_recipe(tmp_path, **changes)
-    tune(recipe, questions, tmp_path / "one", device="cpu")
-    recipe, _ = parallel_recipe(tmp_path, parallel="fsdp", **changes)
-    torchrun("train", recipe, "--data", questions, "--out", tmp_path / "two", "--device", "cpu")
-    for stage in ("align", "instruct"):
-        for name in ("loss", "eval_loss"):
-            one, two = (curve(tmp_path / run / stage, name) for run in ("one", "two"))
-            assert np.allclose(one, two, atol=1e-3), (stage, name, one, two)
-    one, two = (load_model(tmp_path / run / "small")[0].state_dict() for run in ("one", "two"))
-    for name, tensor in one.items():
-        torch.testing.assert_close(two[name], tensor, atol=2e-3, rtol=0.0, msg=name)
-
-
-def test_fsdp_in_one_process_and_deepspeed_without_its_package_say_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    questions = save_questions(tmp_path)
-    recipe = write_recipe(tmp_path, parallel="fsdp")
-    with pytest.raises(InvalidData, match="torchrun"):
-        tune(recipe, questions, tmp_path / "run", device="cpu")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    recipe = read_llm_recipe(write_recipe(tmp_path, parallel="deepspeed-zero2"))
-    with pytest.raises(MissingDependency, match="pip install deepspeed"):
-        parallel_arguments(recipe, 2)
-
-
-def test_shipped_deepspeed_settings_are_read_by_accelerate():
-    from accelerate.utils.deepspeed import HfDeepSpeedConfig
-
-    for level in (2, 3):
-        settings = read_parallel(f"deepspeed-zero{level}")
-        config = HfDeepSpeedConfig(settings)
-        assert config.is_zero2() == (level == 2) and config.is_zero3() == (level == 3)
-        assert sharded_parts(settings) == (level == 3, True, True)
-    assert sharded_parts(read_parallel("fsdp")) == (True, True, True)
-    assert sharded_parts(None) == (False, False, False)
-    with pytest.raises(InvalidData, match="fsdp"):
-        read_parallel("nothing-like-that")
 
 
 def test_tensorboard_is_written_and_a_logger_that_is_missing_is_named(tmp_path: Path):
@@ -453,111 +354,3 @@ def test_questions_that_do_not_follow_the_format_are_named_by_line(tmp_path: Pat
             read_samples(path)
     with pytest.raises(InvalidData, match="cannot be read"):
         read_samples(tmp_path / "nowhere.jsonl")
-
-
-PUBLISHED = {
-    "qwen2.5-7b": 7_615_616_512, "llama-3.1-8b": 8_030_261_248, "vicuna-1.5-7b": 6_738_415_616,
-}  # fmt: skip
-"""Parameters of the LMs, as counted from their released weights."""
-
-
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_shipped_recipes_begin_with_their_command_and_plan_their_lm(repository: Path, name: str):
-    path = repository / "train" / "recipes" / f"{name}.yaml"
-    assert path.read_text().startswith(f"# llamo train train/recipes/{name}.yaml --data")
-    assert is_llm_recipe(path) and read_llm_recipe(path).name == name
-    plan = plan_training(path, devices=8)
-    align, instruct = plan.stages
-    for stage in (align, instruct):
-        assert stage.parameters.by_part["language_model"] == PUBLISHED[name]
-        assert 12e9 < stage.bytes["weights"] < 20e9
-        assert stage.samples == stage.micro_batch * stage.accumulated * 8
-    assert align.parameters.trainable < 0.02 * PUBLISHED[name]
-    assert (
-        instruct.parameters.trainable - align.parameters.trainable
-        == (instruct.parameters.by_part["adapters"])
-    )
-
-
-def memory_recipe(folder: Path, tune_what: str, checkpointing: bool) -> Path:
-    """Around an LM whose activations weigh as much as its weights."""
-    save_llm(
-        folder / "lm", "qwen2", hidden_size=64, intermediate_size=192, num_hidden_layers=4,
-        vocab_size=512,
-    )  # fmt: skip
-    return write_recipe(
-        folder, language_model={"tune": tune_what}, gradient_checkpointing=checkpointing
-    )
-
-
-def memory_batch(load: Load, motion_width: int, motion_id: int) -> dict[str, torch.Tensor]:
-    """Inputs of exactly that load."""
-    ids = torch.randint(0, 250, (load.rows, load.tokens))
-    ids[:, 20:24] = motion_id
-    mask = torch.ones_like(ids)
-    mask[0, :5] = 0  # shorter, as some row of every batch is: attention then needs a mask
-    labels = torch.full_like(ids, -100)
-    labels[:, -load.answer_tokens :] = ids[:, -load.answer_tokens :]
-    place = torch.arange(load.question_tokens).repeat(load.rows, 1)
-    return {
-        "input_ids": ids, "attention_mask": mask, "labels": labels,
-        "question_positions": place, "question_mask": torch.ones_like(place, dtype=torch.bool),
-        "motion_features": torch.randn(load.rows, load.frames, motion_width),
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("checkpointing", [False, True])
-@pytest.mark.parametrize("tune_what", ["lora", "full"])
-def test_planned_memory_is_what_a_step_takes(tmp_path: Path, tune_what: str, checkpointing: bool):
-    recipe = read_llm_recipe(memory_recipe(tmp_path, tune_what, checkpointing))
-    encoder, processor = load_encoder(recipe.encoder), build_processor(recipe)
-    model = build_model(recipe, encoder, processor)
-    load = Load(rows=4, tokens=160, answer_tokens=32, frames=100, question_tokens=16)
-    parameters, planned = stage_bytes(recipe, model.config, "instruct", load)
-    choose_trained(model, "instruct")
-    trained = [one for one in model.parameters() if one.requires_grad]
-    assert parameters.trainable == sum(one.numel() for one in trained)
-    assert parameters.frozen == sum(one.numel() for one in model.parameters()) - (
-        parameters.trainable
-    )
-    if checkpointing:
-        checkpoint_activations(model)
-    model.train()
-    optimizer = torch.optim.AdamW(trained, fused=True)
-    batch = memory_batch(load, encoder.width, processor.motion_token_id)
-    with LiveTensors() as live:
-        for one in model.parameters():
-            live.hold(one)
-        for _ in range(2):
-            model(**batch).loss.backward()
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-    assert planned["total"] == pytest.approx(live.peak, rel=0.10), planned
-
-
-@pytest.mark.skipif(
-    not torch.cuda.is_available() or torch.cuda.get_device_properties(0).total_memory < 60e9,
-    reason="needs a CUDA device of 60 GB or more",
-)
-def test_a_model_of_7b_trains_on_a_gpu_in_the_memory_that_was_planned(repository: Path):
-    command = [sys.executable, "benchmarks/training_speed.py", "--shape", "7b", "--checkpointing"]
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "speed.json"
-        subprocess.run([*command, "--out", str(out)], cwd=repository, check=True, timeout=1800)
-        figures = json.loads(out.read_text())
-    assert figures["planned_gb"] == pytest.approx(figures["memory_gb"], rel=0.10)
-
-
-def test_the_plan_is_told_before_anything_is_loaded(tmp_path: Path):
-    recipe = write_recipe(tmp_path)
-    for weights in (tmp_path / "lm").glob("*.safetensors"):
-        weights.unlink()
-    result = CliRunner().invoke(app, ["train", str(recipe), "--plan", "--json"])
-    assert result.exit_code == 0, result.output
-    planned = json.loads(result.stdout)
-    assert [stage["name"] for stage in planned["stages"]] == ["align", "instruct"]
-    assert planned["stages"][0]["tokens"] == 2 * 512
-    text = CliRunner().invoke(app, ["train", str(recipe), "--plan"]).stdout
-    assert "trainable" in text and "GB a device" in text
-    tiny = CliRunner().invoke(app, ["train", "train/recipes/llamo-tiny.yaml", "--plan"])
-    assert tiny.exit_code == 1

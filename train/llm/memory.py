@@ -93,17 +93,16 @@ def meta_model(config: LlamoConfig, layers: int | None = None) -> LlamoForCondit
 
 
 def count_parameters(
-    config: LlamoConfig, stage: str, *, half: bool, quantization: str | None
+    model: LlamoForConditionalGeneration, stage: str, *, half: bool, quantization: str | None
 ) -> Parameters:
     """Count a stage's parameters and the bytes of its weights.
 
     Args:
-        config: Every size.
+        model: From :func:`meta_model`; what it trains is chosen anew.
         stage: "align" or "instruct".
         half: Whether frozen weights of the LM are held in 16 bit.
         quantization: "4bit", "8bit" or None, of the LM's linear layers but its head.
     """
-    model = meta_model(config)
     choose_trained(model, stage)
     head = model.get_output_embeddings().weight
     linear = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,16 @@ from transformers import AutoConfig, PretrainedConfig
 
 from llamo.config import LlamoConfig
 from llamo.errors import InvalidData, LlamoError
+from llamo.model import LlamoForConditionalGeneration
 from llamo.model_info import weights_folder
 from llamo.train.llm.build import ALIGN, INSTRUCT
-from llamo.train.llm.memory import Load, Parameters, activation_bytes, count_parameters
+from llamo.train.llm.memory import (
+    Load,
+    Parameters,
+    activation_bytes,
+    count_parameters,
+    meta_model,
+)
 from llamo.train.llm.mixture import accumulation
 from llamo.train.llm.parallel import read_parallel, sharded_parts
 from llamo.train.llm.recipe import LlmRecipe, Stage, read_llm_recipe
@@ -102,7 +110,7 @@ def plan_training(recipe: str | Path | LlmRecipe, devices: int = 1) -> Plan:
     """
     settings = recipe if isinstance(recipe, LlmRecipe) else read_llm_recipe(recipe)
     config = planned_config(settings)
-    frames = round(10 * CLIP_S)
+    whole, frames = meta_model(config), round(10 * CLIP_S)
     stages = []
     for name in (ALIGN, INSTRUCT):
         stage: Stage = getattr(settings, name)
@@ -111,7 +119,7 @@ def plan_training(recipe: str | Path | LlmRecipe, devices: int = 1) -> Plan:
         micro, accumulated = accumulation(stage.batch_size, stage.per_device_batch_size, devices)
         tokens = settings.data.max_tokens
         load = Load(micro, tokens, max(1, round(ANSWER_SHARE * tokens)), frames)
-        parameters, sizes = stage_bytes(settings, config, name, load, accumulated, devices)
+        parameters, sizes = stage_bytes(settings, config, name, load, accumulated, devices, whole)
         stages.append(
             StagePlan(
                 name, parameters, stage.steps, stage.batch_size, stage.batch_size * tokens,
@@ -128,6 +136,7 @@ def stage_bytes(
     load: Load,
     accumulated: int = 1,
     devices: int = 1,
+    whole: LlamoForConditionalGeneration | None = None,
 ) -> tuple[Parameters, dict[str, int]]:
     """Parameters of a stage, and bytes of each device by what takes them.
 
@@ -138,11 +147,14 @@ def stage_bytes(
         load: A micro-batch.
         accumulated: Micro-batches of a step.
         devices: How many there are.
+        whole: From ``meta_model``, where it has been built before.
     """
     of_lm = recipe.language_model
     half = recipe.precision == "bf16"
     frozen_half = half and of_lm.tune == "lora"
-    parameters = count_parameters(config, stage, half=frozen_half, quantization=of_lm.quantization)
+    parameters = count_parameters(
+        whole or meta_model(config), stage, half=frozen_half, quantization=of_lm.quantization
+    )
     share_weights, share_gradients, share_states = sharded_parts(read_parallel(recipe.parallel))
     weights = parameters.weight_bytes / (devices if share_weights else 1)
     gradients = parameters.trainable_bytes / (devices if share_gradients else 1)
@@ -193,8 +205,6 @@ def _text_config(recipe: LlmRecipe) -> PretrainedConfig:
 
 def _encoder_config(folder: str | None) -> dict[str, Any] | None:
     """Sizes of the frozen encoder, from the config of its folder."""
-    import json
-
     try:
         content = json.loads((weights_folder(folder) / "config.json").read_text())
     except (OSError, ValueError) as error:
