@@ -15,7 +15,7 @@ from llamo.errors import InvalidData
 def train(
     recipe: Annotated[Path, typer.Argument(help="Recipe, such as train/recipes/llamo-tiny.yaml.")],
     data: Annotated[
-        Path | None, typer.Option(help="Folder with the training data, or file of questions.")
+        str | None, typer.Option(help="Folder with the training data, or file of questions.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
     device: Annotated[

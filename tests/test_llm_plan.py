@@ -33,7 +33,7 @@ PUBLISHED = {
 def test_shipped_recipes_begin_with_their_command_and_plan_their_lm(repository: Path, name: str):
     path = repository / "train" / "recipes" / f"{name}.yaml"
     assert path.read_text().startswith(f"# llamo train train/recipes/{name}.yaml --data")
-    assert is_llm_recipe(path) and read_llm_recipe(path).name == name
+    assert is_llm_recipe(path) and read_llm_recipe(name) == read_llm_recipe(path)
     plan = plan_training(path, devices=8)
     align, instruct = plan.stages
     for stage in (align, instruct):

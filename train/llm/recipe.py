@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -150,10 +151,16 @@ class LlmRecipe:
         return dict(self.language_model.lora) if self.language_model.tune == "lora" else None
 
 
+def find_recipe(path: str | Path) -> Path:
+    """The file of a recipe: of this path, or of this name among those that ship."""
+    shipped = Path(str(files("llamo.train"))) / "recipes" / f"{Path(path).name}.yaml"
+    return shipped if not Path(path).exists() and shipped.is_file() else Path(path)
+
+
 def is_llm_recipe(path: str | Path) -> bool:
     """Whether a recipe trains around a pretrained LM; False for a file that cannot be read."""
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(find_recipe(path).read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return False
     return isinstance(content, dict) and "language_model" in content
@@ -162,11 +169,14 @@ def is_llm_recipe(path: str | Path) -> bool:
 def read_llm_recipe(path: str | Path) -> LlmRecipe:
     """Read and check a recipe.
 
+    Args:
+        path: A YAML file, or the name of a recipe that ships, such as ``qwen2.5-7b``.
+
     Raises:
         InvalidData: No YAML mapping, an unknown key, or a value that cannot be.
     """
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(find_recipe(path).read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
     recipe = _build(LlmRecipe, content, str(path))

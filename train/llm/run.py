@@ -35,7 +35,7 @@ from llamo.train.llm.examples import Collator, ExampleSet
 from llamo.train.llm.export import write_weights
 from llamo.train.llm.material import Material, read_material
 from llamo.train.llm.parallel import PATIENCE_S, checkpoints_by_itself
-from llamo.train.llm.recipe import LlmRecipe, Stage, read_llm_recipe
+from llamo.train.llm.recipe import LlmRecipe, Stage, find_recipe, read_llm_recipe
 from llamo.train.llm.samples import Sample
 
 ENCODE, EXPORT = "encode", "export"
@@ -77,7 +77,7 @@ def tune(
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # processes that make batches fork
     settings = recipe if isinstance(recipe, LlmRecipe) else read_llm_recipe(recipe)
-    beside = Path(".") if isinstance(recipe, LlmRecipe) else Path(recipe).parent
+    beside = Path(".") if isinstance(recipe, LlmRecipe) else find_recipe(recipe).parent
     kind = choose_device(device).type
     folder = Path(out) if out is not None else Path("runs") / settings.name
     encoder = load_encoder(settings.encoder)
