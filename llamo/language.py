@@ -86,9 +86,12 @@ def add_lora(model: PreTrainedModel, lora: dict[str, Any]) -> None:
     except ImportError as error:
         raise MissingDependency("LoRA needs peft: pip install 'llamo[train]'.") from error
 
-    config = LoraConfig(**{"target_modules": "all-linear", **lora})
     model.requires_grad_(False)
-    inject_adapter_in_model(config, model)
+    try:
+        config = LoraConfig(**{"target_modules": "all-linear", **lora})
+        inject_adapter_in_model(config, model)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"lora={lora} cannot be: {str(error).splitlines()[0]}") from None
 
 
 def merge_lora(model: nn.Module) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from llamo import Assistant
 from llamo.cli import app
 from llamo.encoders.motion import MotionEncoder
-from llamo.errors import InvalidData, MissingDependency
+from llamo.errors import InvalidData, MissingDependency, ModelError
 from llamo.loading import load_model
 from llamo.train.llm.build import build_model, build_processor, load_encoder
 from llamo.train.llm.callbacks import WHOLE
@@ -326,6 +326,8 @@ def test_broken_clips_are_left_out_by_name_and_nothing_left_is_an_error(tmp_path
     [
         ({"align": {"batch_size": 3}}, "multiple of"),
         ({"align": {"stepz": 3}}, "unknown stepz"),
+        ({"align": {"schedule": "sine"}}, "schedule must be one of"),
+        ({"model": {"widht": 3}}, "model: unknown widht"),
         ({"align": {"learning_rate": "fast"}}, "learning_rate must be"),
         ({"language_model": {"tune": "some"}}, "tune must be one of"),
         ({"language_model": {"tune": "full", "quantization": "4bit"}}, "cannot be trained"),
@@ -337,6 +339,12 @@ def test_broken_clips_are_left_out_by_name_and_nothing_left_is_an_error(tmp_path
 def test_a_wrong_recipe_is_one_clear_line(tmp_path: Path, change: dict[str, Any], part: str):
     with pytest.raises(InvalidData, match=part):
         read_llm_recipe(write_recipe(tmp_path, **change))
+
+
+def test_adapters_that_cannot_be_are_one_clear_line(tmp_path: Path):
+    recipe = write_recipe(tmp_path, language_model={"lora": {"rank": 3}})
+    with pytest.raises(ModelError, match="rank"):
+        tune(recipe, save_questions(tmp_path), tmp_path / "run", device="cpu")
 
 
 def test_another_recipe_does_not_go_on_from_this_one(tmp_path: Path):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.resources import files
+from inspect import signature
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import yaml
+from transformers import SchedulerType
 
+from llamo.config import LlamoConfig
 from llamo.errors import InvalidData
 
 Settings = TypeVar("Settings")
@@ -197,6 +200,15 @@ def _check(recipe: LlmRecipe, where: str) -> None:
         if value not in allowed:
             raise InvalidData(
                 f"{where}: {name} must be one of {', '.join(map(str, allowed))}, got {value!r}."
+            )
+    known_to_model = set(signature(LlamoConfig.__init__).parameters) - {"self", "kwargs"}
+    if unknown := set(recipe.model) - known_to_model:
+        raise InvalidData(f"{where}: model: unknown {', '.join(sorted(unknown))}.")
+    schedules = [one.value for one in SchedulerType]
+    for stage in (recipe.align, recipe.instruct):
+        if stage.schedule not in schedules:
+            raise InvalidData(
+                f"{where}: schedule must be one of {', '.join(schedules)}, got {stage.schedule!r}."
             )
     if lm.quantization and lm.tune != "lora":
         raise InvalidData(f"{where}: quantised weights cannot be trained; write tune: lora.")
