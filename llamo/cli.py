@@ -23,11 +23,11 @@ from llamo.cli_options import (
     Json,
     Model,
     Person,
-    TrainingDevice,
     Unit,
     Up,
     load_assistant,
 )
+from llamo.cli_train import merge, train
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
@@ -62,6 +62,8 @@ app = typer.Typer(
 app.command()(live)
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
+app.command()(train)
+app.command()(merge)
 
 
 def main() -> None:
@@ -263,22 +265,6 @@ def estimate(
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:
         typer.echo("\n".join(rows(facts)))
-
-
-@app.command()
-def train(
-    recipe: Annotated[
-        Path, typer.Argument(help="Recipe: a .yaml, or own-data or another that ships.")
-    ],
-    data: Annotated[str, typer.Option(help="Folder with the training data, or shards.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
-    device: TrainingDevice = None,
-    stage: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
-) -> None:
-    """Train a model by a recipe; stopped and started again, it goes on where it was."""
-    from llamo.train import run
-
-    typer.echo(run(recipe, data, out, device=device, stage=stage))
 
 
 def _check_no_video(path: str) -> None:

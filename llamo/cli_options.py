@@ -27,7 +27,6 @@ Person = Annotated[
 ]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
-TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from llamo.config import LlamoConfig
@@ -85,9 +86,23 @@ def add_lora(model: PreTrainedModel, lora: dict[str, Any]) -> None:
     except ImportError as error:
         raise MissingDependency("LoRA needs peft: pip install 'llamo[train]'.") from error
 
-    config = LoraConfig(**{"target_modules": "all-linear", **lora})
     model.requires_grad_(False)
-    inject_adapter_in_model(config, model)
+    try:
+        config = LoraConfig(**{"target_modules": "all-linear", **lora})
+        inject_adapter_in_model(config, model)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"lora={lora} cannot be: {str(error).splitlines()[0]}") from None
+
+
+def merge_lora(model: nn.Module) -> None:
+    """Add the adapters' part to the weights they sit on, and take the adapters out, in place."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    adapted = [(n, m) for n, m in model.named_modules() if isinstance(m, BaseTunerLayer)]
+    for name, layer in adapted:
+        layer.merge(safe_merge=True)
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, layer.get_base_layer())
 
 
 def is_adapter(name: str) -> bool:

@@ -26,7 +26,7 @@ from llamo.language import (
     load_beside_named_language_model,
     load_language_model,
 )
-from llamo.outputs import LlamoOutput, Prompt
+from llamo.outputs import PROMPT_INPUTS, LlamoOutput, Prompt, score_answers
 from llamo.parts import build_cross_talker, build_enhancer
 
 
@@ -178,6 +178,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         labels: torch.Tensor | None = None,
         viewpoint_targets: torch.Tensor | None = None,
         anchor_targets: torch.Tensor | None = None,
+        answers_only: bool = False,
         **inputs: Any,
     ) -> LlamoOutput:
         """The whole flow, with the loss.
@@ -189,10 +190,16 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
                 not supervised.
             anchor_targets: True on frames that the question names, (B, T).
+            answers_only: Only tell how well each answer is known; the vocabulary is projected
+                where the answers stand alone.
             **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
         """
         prompt = self.prompt(input_ids, attention_mask, **inputs)
         output = LlamoOutput()
+        if answers_only and labels is not None:
+            logits = self._language_logits(prompt, labels[:, 1:] != -100)
+            output.answer_losses, output.answers_right = score_answers(logits, labels)
+            return output
         if labels is None or not self.training:
             output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
         if labels is not None:
@@ -389,11 +396,3 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if config.language_model is None:
             return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
-
-
-PROMPT_INPUTS = (
-    "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",
-    "motion_inputs", "motion_inputs_mask", "motion_features", "motion_mask", "motion_time_s",
-    "video_features", "video_mask", "video_time_s",
-)  # fmt: skip
-"""Inputs that are ours, not the LM's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional
 from transformers.utils import ModelOutput
 
 from llamo.cross_talker import CrossTalk, EncodedClip
@@ -26,6 +27,8 @@ class LlamoOutput(ModelOutput):
         scores: Relevance of each frame in 0-1, (B, T).
         log_scores: Its log, with the gradient, (B, T).
         reach: r_k, (B, K).
+        answer_losses: With ``answers_only``: loss of each answer, over its tokens, (B,).
+        answers_right: With ``answers_only``: whether greedy decoding gives the answer, (B,).
     """
 
     loss: torch.Tensor | None = None
@@ -38,6 +41,8 @@ class LlamoOutput(ModelOutput):
     scores: torch.Tensor | None = None
     log_scores: torch.Tensor | None = None
     reach: torch.Tensor | None = None
+    answer_losses: torch.Tensor | None = None
+    answers_right: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -60,3 +65,33 @@ class Prompt:
     def position_ids(self) -> torch.Tensor:
         """Positions that skip what is not read, (B, N)."""
         return (self.mask.cumsum(1) - 1).clamp(min=0)
+
+
+def score_answers(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """How well each answer is known.
+
+    An answer whose every token is the likeliest after those before it is, to the token, what greedy
+    decoding gives: one pass tells as much as writing it would.
+
+    Args:
+        logits: Before each answer token, row by row, (answer tokens, V).
+        labels: The answers' tokens, -100 elsewhere, (B, N).
+
+    Returns:
+        The loss summed over each answer's tokens, and whether greedy decoding gives it, both (B,).
+    """
+    targets = labels[:, 1:]
+    is_answer = targets != -100  # (B, N - 1)
+    rows = is_answer.nonzero()[:, 0]
+    losses = functional.cross_entropy(logits.float(), targets[is_answer], reduction="none")
+    wrong = (logits.argmax(-1) != targets[is_answer]).to(losses)
+    nothing = losses.new_zeros(len(labels))
+    return nothing.index_add(0, rows, losses), nothing.index_add(0, rows, wrong) == 0
+
+
+PROMPT_INPUTS = (
+    "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",
+    "motion_inputs", "motion_inputs_mask", "motion_features", "motion_mask", "motion_time_s",
+    "video_features", "video_mask", "video_time_s",
+)  # fmt: skip
+"""Inputs that are ours, not the LM's."""

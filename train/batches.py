@@ -281,12 +281,14 @@ def collate(
     if train:
         time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
         real = batch["motion_mask"][batch["clip_index"]]
-        batch["viewpoint_targets"] = _inside([one.looks_s for one in questions], time_s) & real
-        batch["anchor_targets"] = _inside([one.names_s for one in questions], time_s) & real
+        batch["viewpoint_targets"] = (
+            frames_inside([one.looks_s for one in questions], time_s) & real
+        )
+        batch["anchor_targets"] = frames_inside([one.names_s for one in questions], time_s) & real
     return batch
 
 
-def _inside(spans: Sequence[Iterable[Span]], time_s: torch.Tensor) -> torch.Tensor:
+def frames_inside(spans: Sequence[Iterable[Span]], time_s: torch.Tensor) -> torch.Tensor:
     """Which frames lie in any of the spans of each row, (B, T)."""
     inside = torch.zeros(len(spans), len(time_s), dtype=torch.bool)
     for row, of_row in zip(inside, spans, strict=True):

@@ -179,9 +179,9 @@ def read_recipe(path: str | Path) -> Recipe:
     Raises:
         InvalidData: Not a YAML mapping, or a key that no stage knows.
     """
-    path = _shipped(str(path)) or path
+    path = find_recipe(path)
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
     if not isinstance(content, dict):
@@ -196,11 +196,11 @@ def read_recipe(path: str | Path) -> Recipe:
     return _build(Recipe, content, str(path))
 
 
-def _shipped(name: str) -> Path | None:
-    """The recipe of that name inside the package, where no file has it."""
-    inside = Path(str(files("llamo.train"))) / "recipes" / f"{name}.yaml"
-    plain = re.fullmatch(r"[\w-]+", name) is not None and not Path(name).exists()
-    return inside if plain and inside.is_file() else None
+def find_recipe(path: str | Path) -> Path:
+    """The file of a recipe: of this path, or of this name among those that ship."""
+    inside = Path(str(files("llamo.train"))) / "recipes" / f"{path}.yaml"
+    plain = re.fullmatch(r"[\w.-]+", str(path)) is not None and not Path(path).exists()
+    return inside if plain and inside.is_file() else Path(path)
 
 
 def _build(kind: type, content: Any, where: str) -> Any:
