@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llamo.assistant import Assistant
     from llamo.batch import Turn
     from llamo.cross_talker import EncodedClip
+    from llamo.streaming import Stream
 
 HISTORY_TURNS, HISTORY_CHARACTERS = 4, 2_000
 """What a conversation keeps in the prompt; older turns are forgotten."""
@@ -80,6 +81,26 @@ class Session:
             InvalidQuestion: Empty, or too long.
         """
         return self.assistant.answer_batch([(self, question)])[0]
+
+    def stream(self, question: str, chat: bool = False) -> Stream:
+        """Answer one question in pieces of text as they come.
+
+        Joined, they are the answer of ``ask``, which ``.answer`` of the stream gives after the
+        last; ``Stream`` tells what is held back until it is sure.
+
+        Args:
+            question: In words.
+            chat: As the next turn of the conversation, which is remembered when it has ended.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        history = recent(self.history) if chat else ()
+        stream = self.assistant.stream(self, question, history)
+        if chat:
+            asked = checked_question(question)
+            stream.ended = lambda answer: self.history.append((asked, answer.answer))
+        return stream
 
     def chat(self, question: str) -> Answer:
         """Answer the next turn of a conversation.
