@@ -26,6 +26,7 @@ from llamo.cli_options import (
     Up,
     load_assistant,
 )
+from llamo.cli_report import report
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
@@ -60,6 +61,7 @@ app = typer.Typer(
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
+app.command()(report)
 
 
 def main() -> None:

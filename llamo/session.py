@@ -18,6 +18,7 @@ from llamo.kinematics import (
     compare_motions,
     find_repetitions,
     measure_motion,
+    read_exercise,
 )
 from llamo.motion import Motion
 
@@ -138,6 +139,57 @@ class Session:
         from llamo.report.view import save_view
 
         save_view(answer, self.motion, Path(path), self.footage, progress)
+
+    def report(
+        self,
+        path: str | Path,
+        questions: Sequence[str] = (),
+        exercise: str | Path | Exercise | None = None,
+        title: str | None = None,
+    ) -> list[Answer]:
+        """Write a page for the athlete: moments, numbers, strengths, what to work on, answers.
+
+        One ``.html`` that needs nothing beside itself. What is good and what to work on comes from
+        what an exercise measures; without one the page measures and does not judge.
+
+        Args:
+            path: ``.html``; replaced if it is an earlier report, and refused if another file.
+            questions: Asked for the page.
+            exercise: Name of a shipped one, path of one's own ``.yaml``, or one that was read.
+            title: Of the page.
+
+        Returns:
+            The answers to the questions.
+
+        Raises:
+            InvalidQuestion: A question is empty, or too long.
+            UnreadableFile: Another ending, a place that cannot be written to or holds another
+                file, no such exercise, or a video that cannot be read again.
+            InvalidMotion: A joint set without the limbs of a figure.
+            MissingDependency: A package of the extra ``view`` is not installed.
+        """
+        from llamo.report.handout.content import Content
+        from llamo.report.handout.page import check_report, write_report
+
+        check_report(Path(path))
+        if exercise is not None and not isinstance(exercise, Exercise):
+            exercise = read_exercise(exercise)
+        answers = self.assistant.answer_batch([(self, question) for question in questions])
+        content = Content(
+            title=title or (exercise.title if exercise else "Movement report"),
+            motion=self.motion,
+            everything=measure_motion(self.motion),
+            count=self.count(),
+            exercise=exercise,
+            judged=None if exercise is None else measure_motion(self.motion, exercise=exercise),
+            answers=answers,
+            unseen=self.unseen,
+            remarks=self.notes,
+            footage=self.footage,
+            model=self.assistant.name,
+        )
+        write_report(Path(path), content)
+        return answers
 
     def reset(self) -> None:
         """Forget the conversation; the clip stays open."""

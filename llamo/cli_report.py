@@ -1,0 +1,60 @@
+"""``llamo report``: a page for the athlete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llamo.cli_options import (
+    BodyModel,
+    Clip,
+    Device,
+    Fps,
+    Model,
+    Person,
+    Unit,
+    Up,
+    load_assistant,
+)
+from llamo.terminal import progress, show_notes
+
+
+def report(
+    clip: Clip,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Page to write: .html.")],
+    exercise: Annotated[
+        str | None, typer.Option(help="An exercise, such as squat, or a .yaml of your own.")
+    ] = None,
+    ask: Annotated[
+        list[str] | None, typer.Option(help="A question for the page; may be given many times.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Of the page.")] = None,
+    model: Model = None,
+    device: Device = None,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+    body_model: BodyModel = None,
+    person: Person = None,
+) -> None:
+    """Write one page about a motion: moments, numbers, strengths, what to work on, answers."""
+    from llamo.answerable import checked_question
+    from llamo.clip import is_video
+    from llamo.kinematics import read_exercise
+    from llamo.report.handout.page import check_report
+
+    check_report(out)  # what would fail after the work is refused before it
+    questions = [checked_question(one) for one in ask or ()]
+    chosen = None if exercise is None else read_exercise(exercise)
+    assistant = load_assistant(model, device)
+    told_of = {"fps": fps, "up": up, "unit": unit, "body_model": body_model, "person": person}
+    if is_video(clip):
+        with progress("estimating") as told:
+            session = assistant.open(clip, progress=told, **told_of)
+    else:
+        session = assistant.open(clip, **told_of)
+    show_notes(session.notes)
+    session.report(out, questions, exercise=chosen, title=title)
+    typer.echo(f"{out}", err=True)
