@@ -118,8 +118,13 @@ def course_plot(courses: Sequence[tuple[str, str, Signal]], duration_s: float) -
     return Plot(tuple(lines), time_ticks(duration_s), y_ticks)
 
 
-def gauge(finding: Finding) -> Gauge:
-    """A finding beside what is good; an open end of the range reaches to the field's edge."""
+def gauge(finding: Finding) -> Gauge | None:
+    """A finding beside what is good; an open end of the range reaches to the field's edge.
+
+    None where there is nothing to stand beside: no range, and one performance.
+    """
+    if finding.good == (None, None) and len(finding.each) < 2:
+        return None
     mean, doubt = finding.measurement.value, finding.measurement.uncertainty
     values = [one.value for one in finding.each] or [mean]
     ends = [end for end in finding.good if end is not None]

@@ -39,7 +39,7 @@ def number(value: float, uncertainty: float) -> str:
     if uncertainty <= 0:
         places = 0 if float(value).is_integer() else 2
     else:
-        places = min(2, max(0, -math.floor(math.log10(uncertainty * 1.05))))
+        places = min(2, max(0, -math.floor(math.log10(2 * uncertainty))))
     shown = f"{value:.{places}f}"
     shown = shown.removeprefix("-") if float(shown) == 0 else shown
     return shown.replace("-", "−")
