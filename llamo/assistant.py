@@ -257,11 +257,9 @@ class Assistant:
     ) -> Asked | Answer:
         """A question for the model, or the answer where it needs none."""
         question = checked_question(question)
-        reason = reason_not_to_try(
-            session.motion, question, session.unseen, self._knows_script, session.sides_told
-        )
+        reason = self.reason_not_to_try(session, question)
         if reason is not None:
-            return self._declined(question, reason, session.open_ms)
+            return self.declined(question, reason, session.open_ms)
         found = relevant(session.measurements, question) if use_kinematic_text else []
         return Asked(
             place=place,
@@ -271,6 +269,12 @@ class Assistant:
             text=kinematic_text(found, session.unseen) if use_kinematic_text else None,
             history=tuple(history),
             forced_s=forced_s,
+        )
+
+    def reason_not_to_try(self, session: Session, question: str) -> str | None:
+        """Why a question about a clip needs no model to be declined, None to go on."""
+        return reason_not_to_try(
+            session.motion, question, session.unseen, self._knows_script, session.sides_told
         )
 
     def _settled(self, row: Asked, told: Told, answer_ms: float) -> Answer:
@@ -291,7 +295,8 @@ class Assistant:
             scores=told.scores,
         )
 
-    def _declined(self, question: str, reason: str, open_ms: float) -> Answer:
+    def declined(self, question: str, reason: str, open_ms: float = 0.0) -> Answer:
+        """The answer that abstains without asking the model."""
         return Answer(
             answer=cannot_tell(reason),
             confidence=1.0,
@@ -307,7 +312,7 @@ class Assistant:
     def _refused(self, question: object, error: LlamoError) -> Answer:
         """The answer that stands for an error."""
         short = question[:MAX_QUESTION_CHARACTERS] if isinstance(question, str) else ""
-        return self._declined(short, " ".join(str(error).split()), 0.0)
+        return self.declined(short, " ".join(str(error).split()))
 
     def _knows_script(self, letters: str) -> bool:
         """Whether some token stands for letters of this text, not for bytes or "unknown"."""

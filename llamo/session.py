@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer
+from llamo.acts import Acts
+from llamo.answer import Answer, cannot_tell
 from llamo.answerable import checked_question
 from llamo.clip import Clip, Footage, read_clip
+from llamo.describing import Description, happenings_of, sentence
+from llamo.finding import Found, find
+from llamo.follow_up import Before, Unresolved, resolve
 from llamo.kinematics import (
     Comparison,
     Count,
@@ -91,20 +96,29 @@ class Session:
 
         Args:
             question: In words.
-            chat: As the next turn of the conversation, which is remembered when it has ended.
+            chat: As the next turn of the conversation, as of ``chat``; it is remembered when it
+                has ended.
 
         Raises:
             InvalidQuestion: Empty, or too long.
         """
-        history = recent(self.history) if chat else ()
-        stream = self.assistant.stream(self, question, history)
-        if chat:
-            asked = checked_question(question)
-            stream.ended = lambda answer: self.history.append((asked, answer.answer))
+        if not chat:
+            return self.assistant.stream(self, question)
+        from llamo.streaming import Stream, whole
+
+        understood = self._understood(question)
+        if isinstance(understood, Answer):
+            return Stream(whole(understood))
+        stream = self.assistant.stream(self, understood, recent(self.history))
+        stream.ended = lambda answer: self.history.append((understood, answer.answer))
         return stream
 
     def chat(self, question: str) -> Answer:
         """Answer the next turn of a conversation.
+
+        A question that leans on the turn before ("and the other hand?", "and after that?", "how
+        many of those?") is put into words of its own, which ``answer.question`` tells; where that
+        cannot be done, the answer says so, and the turn is not remembered.
 
         A model that was trained on conversations reads the last turns as text (``use_history`` of
         the processor; llamo-tiny does not); the question alone chooses the moments.
@@ -112,10 +126,21 @@ class Session:
         Raises:
             InvalidQuestion: Empty, or too long; the conversation stays as it was.
         """
+        understood = self._understood(question)
+        if isinstance(understood, Answer):
+            return understood
         turns = recent(self.history)
-        answer = self.assistant.answer_batch([(self, question)], histories=[turns])[0]
-        self.history.append((checked_question(question), answer.answer))
+        answer = self.assistant.answer_batch([(self, understood)], histories=[turns])[0]
+        self.history.append((understood, answer.answer))
         return answer
+
+    def _understood(self, question: str) -> str | Answer:
+        """The question in words of its own, or an answer that says why there are none."""
+        question = checked_question(question)
+        try:
+            return resolve(question, Before(*self.history[-1]) if self.history else None)
+        except Unresolved as why:
+            return self.assistant.declined(question, str(why), self.open_ms)
 
     def save_view(
         self,
@@ -194,6 +219,48 @@ class Session:
     def reset(self) -> None:
         """Forget the conversation; the clip stays open."""
         self.history.clear()
+
+    def find(self, question: str) -> Found:
+        """When something happens: ``"when does the person wave?"`` -> spans in seconds.
+
+        From what the motion encoder recognises, with edges where the body starts and stops to
+        move. A side ("with the left hand"), an order ("the second time") and "before" or "after"
+        another act are heeded.
+
+        Returns:
+            Spans in time order, each with a score in 0-1; none, with a reason, where the act is
+            not found or the question names none that the model knows.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        question = checked_question(question)
+        reason = self.assistant.reason_not_to_try(self, question)
+        if reason is not None:
+            return Found(question, (), reason)
+        return find(question, self.acts)
+
+    def describe(self) -> Description:
+        """What happens, in order: each act with its span, its side and how often.
+
+        A model whose encoder has no words for acts is asked, and its answer is the text.
+        """
+        count = self.count()
+        duration_s = self.motion.duration_s
+        spans = [] if self.acts is None else self.acts.all_spans()
+        happenings = happenings_of(spans, count)
+        if happenings:
+            return Description(sentence(happenings), happenings, duration_s)
+        if self.acts is not None:
+            reason = "I recognise none of the movements that I know"
+            return Description(cannot_tell(reason), (), duration_s, reason)
+        answer = self.ask("Describe what the person does.")
+        return Description(answer.answer, (), duration_s, answer.reason)
+
+    @cached_property
+    def acts(self) -> Acts | None:
+        """What the encoder recognises, None where it has no words for it."""
+        return Acts.of(self.assistant.model, self.encoded, self.motion)
 
     def measure(
         self, names: Sequence[str] | None = None, exercise: str | Path | Exercise | None = None
