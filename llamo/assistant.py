@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import threading
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from llamo.answer import Answer, cannot_tell
 from llamo.answerable import (
@@ -143,6 +144,10 @@ class Assistant:
         start = time.perf_counter()
         return self._open([read_clip(clip) for clip in clips], start)
 
+    async def open_async(self, clip: Clip, **options: Any) -> Session:
+        """``open`` in a thread, so that an event loop goes on; arguments and errors as there."""
+        return await asyncio.to_thread(self.open, clip, **options)
+
     def _open(self, opened: list[Opened], start: float) -> list[Session]:
         motions = [one.motion for one in opened]
         long_enough = [i for i, motion in enumerate(motions) if motion.duration_s >= MIN_DURATION_S]
@@ -221,6 +226,12 @@ class Assistant:
             for row, answer in zip(rows, self._answer(rows, use_motion_tokens), strict=True):
                 answers[row.place] = answer
         return [answer for answer in answers if answer is not None]
+
+    async def answer_batch_async(
+        self, pairs: Sequence[tuple[Session | Clip, str]], **options: Any
+    ) -> list[Answer]:
+        """``answer_batch`` in a thread, so that an event loop goes on."""
+        return await asyncio.to_thread(self.answer_batch, pairs, **options)
 
     def stream(self, session: Session, question: str, history: Sequence[Turn] = ()) -> Stream:
         """Answer one question in pieces of text, as ``Stream`` tells.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import llamo
 from llamo.cli_judged import evaluate
+from llamo.cli_moments import describe, find
 from llamo.cli_options import (
     BatchSize,
     BodyModel,
@@ -25,13 +26,11 @@ from llamo.cli_options import (
     Unit,
     Up,
     load_assistant,
+    open_clip,
 )
 from llamo.cli_report import report
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
-
-if TYPE_CHECKING:
-    from llamo.session import Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -61,7 +60,8 @@ app = typer.Typer(
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
-app.command()(report)
+for _verb in (find, describe, report):
+    app.command()(_verb)
 
 
 def main() -> None:
@@ -112,7 +112,7 @@ def ask(
         from llamo.report.view import check_view
 
         check_view(save_view)
-    session = _open(
+    session = open_clip(
         clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
     )
     answer = session.ask(question)
@@ -135,7 +135,7 @@ def chat(
     person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _open(
+    session = open_clip(
         clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
     )
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
@@ -317,19 +317,6 @@ def _check_no_video(path: str) -> None:
             f"expected a motion file, got the video {path}; estimate its motion first: "
             f"llamo estimate {path} -o motion.npz"
         )
-
-
-def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
-    """A clip, opened; what an estimate of a video has to say goes to stderr."""
-    from llamo.clip import is_video
-
-    assistant = load_assistant(model, device)
-    if not is_video(clip):
-        return assistant.open(clip, **words)
-    with progress("estimating") as told:
-        session = assistant.open(clip, progress=told, **words)
-    show_notes(session.notes)
-    return session
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
+    from llamo.session import Session
 
 Clip = Annotated[
     str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
@@ -95,3 +96,17 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
     command.__annotations__ = {one.name: one.annotation for one in seen}
     command.__name__, command.__doc__ = verb.__name__, verb.__doc__
     return command
+
+
+def open_clip(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
+    """A clip, opened; what an estimate of a video has to say goes to stderr."""
+    from llamo.clip import is_video
+    from llamo.terminal import progress, show_notes
+
+    assistant = load_assistant(model, device)
+    if not is_video(clip):
+        return assistant.open(clip, **words)
+    with progress("estimating") as told:
+        session = assistant.open(clip, progress=told, **words)
+    show_notes(session.notes)
+    return session

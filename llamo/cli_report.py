@@ -16,9 +16,8 @@ from llamo.cli_options import (
     Person,
     Unit,
     Up,
-    load_assistant,
+    open_clip,
 )
-from llamo.terminal import progress, show_notes
 
 
 def report(
@@ -41,20 +40,14 @@ def report(
 ) -> None:
     """Write one page about a motion: moments, numbers, strengths, what to work on, answers."""
     from llamo.answerable import checked_question
-    from llamo.clip import is_video
     from llamo.kinematics import read_exercise
     from llamo.report.handout.page import check_report
 
     check_report(out)  # what would fail after the work is refused before it
     questions = [checked_question(one) for one in ask or ()]
     chosen = None if exercise is None else read_exercise(exercise)
-    assistant = load_assistant(model, device)
-    told_of = {"fps": fps, "up": up, "unit": unit, "body_model": body_model, "person": person}
-    if is_video(clip):
-        with progress("estimating") as told:
-            session = assistant.open(clip, progress=told, **told_of)
-    else:
-        session = assistant.open(clip, **told_of)
-    show_notes(session.notes)
+    session = open_clip(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     session.report(out, questions, exercise=chosen, title=title)
     typer.echo(f"{out}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -134,6 +135,14 @@ class Session:
         self.history.append((understood, answer.answer))
         return answer
 
+    async def ask_async(self, question: str) -> Answer:
+        """``ask`` in a thread, so that an event loop goes on; raises as it does."""
+        return await asyncio.to_thread(self.ask, question)
+
+    async def chat_async(self, question: str) -> Answer:
+        """``chat`` in a thread, so that an event loop goes on; one turn at a time."""
+        return await asyncio.to_thread(self.chat, question)
+
     def _understood(self, question: str) -> str | Answer:
         """The question in words of its own, or an answer that says why there are none."""
         question = checked_question(question)
@@ -200,16 +209,18 @@ class Session:
         if exercise is not None and not isinstance(exercise, Exercise):
             exercise = read_exercise(exercise)
         answers = self.assistant.answer_batch([(self, question) for question in questions])
+        count = self.count()
         content = Content(
             title=title or (exercise.title if exercise else "Movement report"),
             motion=self.motion,
             everything=measure_motion(self.motion),
-            count=self.count(),
+            count=count,
             exercise=exercise,
             judged=None if exercise is None else measure_motion(self.motion, exercise=exercise),
             answers=answers,
             unseen=self.unseen,
             remarks=self.notes,
+            happenings=happenings_of(self.acts.all_spans(), count) if self.acts else (),
             footage=self.footage,
             model=self.assistant.name,
         )

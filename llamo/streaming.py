@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from llamo.assistant import Assistant
 
 
-class Stream(Iterator[str]):
+class Stream(Iterator[str], AsyncIterator[str]):
     """The text of one answer, piece by piece; joined, the pieces are ``answer.answer``.
+
+    For ``for`` and for ``async for``, which waits for each piece in a thread.
 
     What was given is never taken back. Checks may still turn a text into "I can't tell": a number
     that was not measured, or a model that is too unsure. So a sentence comes when it is whole and
@@ -48,6 +51,26 @@ class Stream(Iterator[str]):
                 if self.ended is not None:
                     self.ended(end.value)
             raise StopIteration from None
+
+    def __aiter__(self) -> Stream:
+        return self
+
+    async def __anext__(self) -> str:
+        waiting = asyncio.ensure_future(asyncio.to_thread(next, self, None))
+        try:
+            piece = await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            await asyncio.wait([waiting])  # the piece that is made now; then it can be closed
+            raise
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def __aenter__(self) -> Stream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
 
     def __enter__(self) -> Stream:
         return self

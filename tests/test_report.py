@@ -52,7 +52,7 @@ class Page(HTMLParser):
             self._section = ""
 
     def handle_data(self, data):
-        if not "style" in self._open:
+        if "style" not in self._open:
             self.sections[self._section] = self.sections.get(self._section, "") + data
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llamo.answer import Answer
+from llamo.describing import Happening
 from llamo.kinematics import Count, Exercise, Measured
 from llamo.kinematics.signals import Signals
 from llamo.kinematics.technique import Finding, verdict_of
@@ -38,6 +39,7 @@ class Content:
         answers: To the questions that were asked for the report.
         unseen: Parts of the body that are never visible.
         remarks: What is to be said about how the motion was come by.
+        happenings: The acts that were recognised, in time order.
         footage: The clip's video, None for any other clip.
         model: Who answered.
     """
@@ -51,6 +53,7 @@ class Content:
     answers: Sequence[Answer] = ()
     unseen: Sequence[str] = ()
     remarks: Sequence[str] = ()
+    happenings: Sequence[Happening] = ()
     footage: Footage | None = None
     model: str = ""
 

@@ -111,6 +111,7 @@ def _values(content: Content) -> dict[str, Any]:
         "moments": key_moments(content, album),
         "ticks": plots.time_ticks(duration_s),
         "spans": _spans(content),
+        "acts": _acts(content),
         "work_on": [(one, _shown_at(one, album)) for one in content.to_work_on],
         "gauges": {one.measurement.name: plots.gauge(one) for one in content.findings},
         "courses": _courses(content),
@@ -132,6 +133,16 @@ def _spans(content: Content) -> list[dict[str, float]]:
         {"left": 100 * start / whole, "width": 100 * (end - start) / whole,
          "turn": 100 * turn / whole}
         for start, turn, end in content.spans
+    ]  # fmt: skip
+
+
+def _acts(content: Content) -> list[dict[str, Any]]:
+    whole = max(content.motion.duration_s, 1e-9)
+    return [
+        {"left": 100 * one.span.start_s / whole, "text": one.text,
+         "width": 100 * (one.span.end_s - one.span.start_s) / whole,
+         "start_s": one.span.start_s, "end_s": one.span.end_s}
+        for one in content.happenings
     ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llamo.answer import Answer, Viewpoint
+from llamo.describing import Happening
+from llamo.kinematics import Count
 from llamo.report.handout.content import Content
 from llamo.report.handout.wording import seconds
 from llamo.report.scene import FootageScene, Scene
@@ -77,13 +79,19 @@ class Album:
 
 
 def key_moments(content: Content, album: Album) -> list[Picture]:
-    """What to show of the clip: the events of the first performance, or the first repetition."""
+    """What to show of the clip: the events of the first performance, each act that was recognised,
+    or the first repetition."""
     performed = () if content.judged is None else content.judged.performances
     if performed:
         events = list(performed[0].events_s.items())[:MOST_MOMENTS]
         which = f" of the first of {len(performed)}" if len(performed) > 1 else ""
         return [album.take(time_s, f"{name.replace('_', ' ').capitalize()}{which}")
                 for name, time_s in events]  # fmt: skip
+    if content.happenings:
+        return [
+            album.take(_telling(one, content.count), one.text.capitalize())
+            for one in content.happenings[:MOST_MOMENTS]
+        ]
     if content.count.repetitions:
         first = content.count.repetitions[0]
         which = "the first repetition"
@@ -95,6 +103,14 @@ def key_moments(content: Content, album: Album) -> list[Picture]:
     count = 4
     places = [(i + 0.5) * content.motion.duration_s / count for i in range(count)]
     return [album.take(time_s, f"Moment {i} of {count}") for i, time_s in enumerate(places, 1)]
+
+
+def _telling(happening: Happening, count: Count) -> float:
+    """The moment that shows an act best: where its first repetition turns, or its middle."""
+    span = happening.span
+    if happening.repetitions:
+        return min(one.turn_s for one in count.repetitions if span.start_s <= one.turn_s)
+    return (span.start_s + span.end_s) / 2
 
 
 def looked_at(answer: Answer, album: Album) -> list[Picture]:
