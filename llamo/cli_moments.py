@@ -1,0 +1,70 @@
+"""``llamo find`` and ``llamo describe``: what happens in a clip, and when."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from llamo.cli_options import (
+    BodyModel,
+    Clip,
+    Device,
+    Fps,
+    Json,
+    Model,
+    Person,
+    Unit,
+    Up,
+    open_clip,
+)
+
+
+def find(
+    clip: Clip,
+    question: Annotated[str, typer.Argument(help='Such as "when does the person wave?"')],
+    as_json: Json = False,
+    model: Model = None,
+    device: Device = None,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+    body_model: BodyModel = None,
+    person: Person = None,
+) -> None:
+    """Tell when something happens in a motion."""
+    from llamo.answerable import checked_question
+
+    checked_question(question)  # before anything is loaded
+    session = open_clip(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
+    found = session.find(question)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        return
+    for span in found.spans:
+        typer.echo(f"{span.start_s:.2f} to {span.end_s:.2f} s  {span.act}, score {span.score:.2f}")
+    if found.reason is not None:
+        typer.echo(f"not found: {found.reason}")
+
+
+def describe(
+    clip: Clip,
+    as_json: Json = False,
+    model: Model = None,
+    device: Device = None,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+    body_model: BodyModel = None,
+    person: Person = None,
+) -> None:
+    """Tell what happens in a motion, in order."""
+    session = open_clip(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
+    described = session.describe()
+    as_text = str(described)
+    typer.echo(json.dumps(described.to_dict(), ensure_ascii=False) if as_json else as_text)
