@@ -9,10 +9,17 @@ from typing import Any
 from llamo.acts import ActSpan
 from llamo.data.naming import say_act
 from llamo.data.sides import LIMB_OF_ACTION, TWO_HANDED
-from llamo.kinematics import Count
+from llamo.kinematics import find_repetitions
+from llamo.motion import Motion
 
-_WITHIN = 0.5
-"""A repetition belongs to an act if its turning point does and so much of it."""
+_SURE = 0.8
+"""A count of less confidence is not told."""
+
+_AROUND_S = 0.3
+"""Seconds of rest before and after an act that it is counted with."""
+
+_UNCOUNTED = frozenset({"walk", "run", "jog", "sneak", "dance"})
+"""Acts whose repetitions are steps, not times that one does them."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,16 @@ class Happening:
 
     @property
     def text(self) -> str:
-        """``waves with the right hand``; the side only where it is one that acts."""
+        """``squats 3 times``, ``waves with the right hand``."""
+        return self.text_of()
+
+    def text_of(self, counted: bool = True) -> str:
+        """The same, on wish without the count; a side only where one limb acts."""
         said = say_act(self.span.act, "third")
         limb = LIMB_OF_ACTION.get(self.span.act)
         if limb and self.span.side in ("left", "right") and self.span.act not in TWO_HANDED:
             said += f" with the {self.span.side} {limb}"
-        if self.repetitions is not None and self.repetitions > 1:
+        if counted and self.repetitions is not None and self.repetitions > 1:
             said += f" {self.repetitions} times"
         return said
 
@@ -76,19 +87,17 @@ class Description:
         }
 
 
-def happenings_of(spans: Sequence[ActSpan], count: Count) -> tuple[Happening, ...]:
-    """Acts with the repetitions that lie in each.
+def happenings_of(spans: Sequence[ActSpan], motion: Motion) -> tuple[Happening, ...]:
+    """Acts, each with its own repetitions where those are surely counted."""
+    return tuple(Happening(span, _repetitions(span, motion)) for span in spans)
 
-    A count is told only of the act that holds most of what was counted: a clip is counted once.
-    """
-    inside = [
-        sum(span.start_s <= one.turn_s <= span.end_s for one in count.repetitions) for span in spans
-    ]
-    most = max(inside, default=0)
-    return tuple(
-        Happening(span, number if number == most and number > _WITHIN * count.count else None)
-        for span, number in zip(spans, inside, strict=True)
-    )
+
+def _repetitions(span: ActSpan, motion: Motion) -> int | None:
+    if span.act in _UNCOUNTED:
+        return None
+    start_s = max(span.start_s - _AROUND_S, 0.0)
+    count = find_repetitions(motion.trim(start_s, min(span.end_s + _AROUND_S, motion.duration_s)))
+    return count.count if count.confidence >= _SURE and count.count else None
 
 
 def sentence(happenings: Sequence[Happening]) -> str:

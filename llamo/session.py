@@ -12,7 +12,7 @@ from llamo.acts import Acts
 from llamo.answer import Answer, cannot_tell
 from llamo.answerable import checked_question
 from llamo.clip import Clip, Footage, read_clip
-from llamo.describing import Description, happenings_of, sentence
+from llamo.describing import Description, Happening, happenings_of, sentence
 from llamo.finding import Found, find
 from llamo.follow_up import Before, Unresolved, resolve
 from llamo.kinematics import (
@@ -209,18 +209,17 @@ class Session:
         if exercise is not None and not isinstance(exercise, Exercise):
             exercise = read_exercise(exercise)
         answers = self.assistant.answer_batch([(self, question) for question in questions])
-        count = self.count()
         content = Content(
             title=title or (exercise.title if exercise else "Movement report"),
             motion=self.motion,
             everything=measure_motion(self.motion),
-            count=count,
+            count=self.count(),
             exercise=exercise,
             judged=None if exercise is None else measure_motion(self.motion, exercise=exercise),
             answers=answers,
             unseen=self.unseen,
             remarks=self.notes,
-            happenings=happenings_of(self.acts.all_spans(), count) if self.acts else (),
+            happenings=self._happenings(),
             footage=self.footage,
             model=self.assistant.name,
         )
@@ -256,10 +255,8 @@ class Session:
 
         A model whose encoder has no words for acts is asked, and its answer is the text.
         """
-        count = self.count()
         duration_s = self.motion.duration_s
-        spans = [] if self.acts is None else self.acts.all_spans()
-        happenings = happenings_of(spans, count)
+        happenings = self._happenings()
         if happenings:
             return Description(sentence(happenings), happenings, duration_s)
         if self.acts is not None:
@@ -267,6 +264,9 @@ class Session:
             return Description(cannot_tell(reason), (), duration_s, reason)
         answer = self.ask("Describe what the person does.")
         return Description(answer.answer, (), duration_s, answer.reason)
+
+    def _happenings(self) -> tuple[Happening, ...]:
+        return () if self.acts is None else happenings_of(self.acts.all_spans(), self.motion)
 
     @cached_property
     def acts(self) -> Acts | None:

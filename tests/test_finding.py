@@ -11,7 +11,6 @@ from llamo.data.figures import Act, perform
 from llamo.describing import Happening, happenings_of, sentence
 from llamo.errors import InvalidQuestion
 from llamo.finding import find
-from llamo.kinematics.repeats import Count, Repetition
 
 NAMES = ("wave", "squat", "kick", "lunge")
 TIME_S = np.arange(120) / 10
@@ -114,15 +113,22 @@ def test_moving_spans_are_those_in_which_a_joint_moves():
 
 
 def test_a_description_tells_acts_in_order_with_sides_and_counts():
-    rows = tuple(Repetition(t - 0.4, t, t + 0.4, 0.02) for t in (4.5, 5.2, 5.8))
-    told = [ActSpan("wave", 1.0, 2.0, 0.9, "left"), ActSpan("squat", 4.0, 6.0, 0.9, "both"),
-            ActSpan("kick", 8.0, 9.0, 0.9, "right")]  # fmt: skip
-    happenings = happenings_of(told, Count(3, rows, "knee_flexion", 0.9))
-    assert [one.repetitions for one in happenings] == [None, 3, None]
+    acts_played = [Act("wave", "left", 3), Act("squat", repetitions=3), Act("walk", None, 6)]
+    motion, played = perform(acts_played)
+    told = [ActSpan(name, one.start_s, one.end_s, 0.9, "left")
+            for name, one in zip(("wave", "squat", "walk"), played, strict=True)]  # fmt: skip
+    happenings = happenings_of(told, motion)
+    assert happenings[1].repetitions == 3
+    assert happenings[2].repetitions is None  # steps are not counted
+    when = [f"({one.start_s:.1f} to {one.end_s:.1f} s)" for one in told]
     assert sentence(happenings) == (
-        "The person waves with the left hand (1.0 to 2.0 s), then squats 3 times (4.0 to 6.0 s), "
-        "and finally kicks with the right leg (8.0 to 9.0 s)."
+        f"The person waves with the left hand {when[0]}, then squats 3 times {when[1]}, "
+        f"and finally walks {when[2]}."
     )
+    assert sentence(happenings[1:]) == (
+        f"The person squats 3 times {when[1]}, then walks {when[2]}."
+    )
+    assert happenings[1].text_of(counted=False) == "squats"
     assert Happening(ActSpan("wave both hands", 0, 1, 0.9, "left"), 1).text == "waves both hands"
 
 

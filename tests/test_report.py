@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -199,6 +200,18 @@ def test_places_and_questions_are_checked_before_the_work(assistant, tmp_path):
     session.report(tmp_path / "new.html")
     session.report(tmp_path / "new.html")  # an earlier report is replaced
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_commands_find_and_describe(tiny_model, shallow, tmp_path):
+    clip = tmp_path / "squats.npz"
+    write_motion(shallow, clip)
+    words = [str(clip), "when does the person squat?", "--model", str(tiny_model)]
+    done = CliRunner().invoke(app, ["find", *words])
+    assert done.exit_code == 0 and done.output.startswith("not found: ")
+    done = CliRunner().invoke(app, ["find", *words, "--json"])
+    assert json.loads(done.output)["spans"] == []
+    done = CliRunner().invoke(app, ["describe", str(clip), "--json", "--model", str(tiny_model)])
+    assert json.loads(done.output)["duration_s"] == pytest.approx(shallow.duration_s, abs=0.01)
 
 
 def test_the_command_writes_the_same_page(tiny_model, shallow, tmp_path):

@@ -41,6 +41,9 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 """Numbers that are told beside the angles, by what they are about."""
 
+_COUNTED = ("repetitions", "repetition_time", "out_time", "back_time", "tempo",
+            "spectral_arc_length")  # fmt: skip
+
 
 def check_report(path: Path) -> None:
     """Refuse before the work what would fail after it, or would destroy another file.
@@ -138,8 +141,9 @@ def _spans(content: Content) -> list[dict[str, float]]:
 
 def _acts(content: Content) -> list[dict[str, Any]]:
     whole = max(content.motion.duration_s, 1e-9)
+    counted = content.exercise is None  # an exercise counts its own performances
     return [
-        {"left": 100 * one.span.start_s / whole, "text": one.text,
+        {"left": 100 * one.span.start_s / whole, "text": one.text_of(counted),
          "width": 100 * (one.span.end_s - one.span.start_s) / whole,
          "start_s": one.span.start_s, "end_s": one.span.end_s}
         for one in content.happenings
@@ -235,6 +239,9 @@ def _bars(sides: dict[str, tuple[Measurement, Measurement]]) -> list[tuple[str, 
 
 def _groups(content: Content) -> list[tuple[str, list[Measurement]]]:
     by_name = {one.name: one for one in content.everything.measurements}
+    if content.judged is not None and content.judged.performances:
+        # The exercise counts and times its own performances; a second count would only confuse.
+        by_name = {name: one for name, one in by_name.items() if name not in _COUNTED}
     groups = [(title, [by_name[name] for name in names if name in by_name])
               for title, names in _GROUPS]  # fmt: skip
     return [(title, rows) for title, rows in groups if rows]

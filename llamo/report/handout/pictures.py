@@ -108,8 +108,9 @@ def key_moments(content: Content, album: Album) -> list[Picture]:
 def _telling(happening: Happening, count: Count) -> float:
     """The moment that shows an act best: where its first repetition turns, or its middle."""
     span = happening.span
-    if happening.repetitions:
-        return min(one.turn_s for one in count.repetitions if span.start_s <= one.turn_s)
+    turns = [one.turn_s for one in count.repetitions if span.start_s <= one.turn_s <= span.end_s]
+    if happening.repetitions and turns:
+        return turns[0]
     return (span.start_s + span.end_s) / 2
 
 
