@@ -121,12 +121,12 @@ def course_plot(courses: Sequence[tuple[str, str, Signal]], duration_s: float) -
 def gauge(finding: Finding) -> Gauge | None:
     """A finding beside what is good; an open end of the range reaches to the field's edge.
 
-    None where there is nothing to stand beside: no range, and one performance.
+    None where there is nothing to stand beside: no range, and performances that are all alike.
     """
-    if finding.good == (None, None) and len(finding.each) < 2:
-        return None
     mean, doubt = finding.measurement.value, finding.measurement.uncertainty
     values = [one.value for one in finding.each] or [mean]
+    if finding.good == (None, None) and max(values) - min(values) <= doubt:
+        return None
     ends = [end for end in finding.good if end is not None]
     low, high = (f([*values, *ends, mean - doubt, mean + doubt]) for f in (min, max))
     spare = 0.12 * (high - low) or abs(high) or 1.0
