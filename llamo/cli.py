@@ -27,6 +27,7 @@ from llamo.cli_options import (
     Up,
     load_assistant,
     open_clip,
+    with_options,
 )
 from llamo.cli_report import report
 from llamo.errors import InvalidData, LlamoError
@@ -61,7 +62,7 @@ data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
 for _verb in (find, describe, report):
-    app.command()(_verb)
+    app.command()(with_options(_verb))
 
 
 def main() -> None:

@@ -7,40 +7,21 @@ from typing import Annotated
 
 import typer
 
-from llamo.cli_options import (
-    BodyModel,
-    Clip,
-    Device,
-    Fps,
-    Json,
-    Model,
-    Person,
-    Unit,
-    Up,
-    open_clip,
-)
+from llamo.cli_options import Clip, Json, Opening
 
 
 def find(
     clip: Clip,
     question: Annotated[str, typer.Argument(help='Such as "when does the person wave?"')],
+    *,
     as_json: Json = False,
-    model: Model = None,
-    device: Device = None,
-    fps: Fps = None,
-    up: Up = None,
-    unit: Unit = None,
-    body_model: BodyModel = None,
-    person: Person = None,
+    opening: Opening,
 ) -> None:
     """Tell when something happens in a motion."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
-    session = open_clip(
-        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
-    )
-    found = session.find(question)
+    found = opening.session(clip).find(question)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return
@@ -50,21 +31,7 @@ def find(
         typer.echo(f"not found: {found.reason}")
 
 
-def describe(
-    clip: Clip,
-    as_json: Json = False,
-    model: Model = None,
-    device: Device = None,
-    fps: Fps = None,
-    up: Up = None,
-    unit: Unit = None,
-    body_model: BodyModel = None,
-    person: Person = None,
-) -> None:
+def describe(clip: Clip, *, as_json: Json = False, opening: Opening) -> None:
     """Tell what happens in a motion, in order."""
-    session = open_clip(
-        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
-    )
-    described = session.describe()
-    as_text = str(described)
-    typer.echo(json.dumps(described.to_dict(), ensure_ascii=False) if as_json else as_text)
+    told = opening.session(clip).describe()
+    typer.echo(json.dumps(told.to_dict(), ensure_ascii=False) if as_json else str(told))

@@ -49,6 +49,37 @@ def load_assistant(model: Path | None, device: str | None) -> Assistant:
     return Assistant.from_pretrained(model, device=device)
 
 
+def open_clip(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
+    """A clip, opened; what an estimate of a video has to say goes to stderr."""
+    from llamo.clip import is_video
+    from llamo.terminal import progress, show_notes
+
+    assistant = load_assistant(model, device)
+    if not is_video(clip):
+        return assistant.open(clip, **words)
+    with progress("estimating") as told:
+        session = assistant.open(clip, progress=told, **words)
+    show_notes(session.notes)
+    return session
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The options of every verb that opens a clip."""
+
+    model: Model = None
+    device: Device = None
+    fps: Fps = None
+    up: Up = None
+    unit: Unit = None
+    body_model: BodyModel = None
+    person: Person = None
+
+    def session(self, clip: str) -> Session:
+        """The clip, opened."""
+        return open_clip(clip, **{one.name: getattr(self, one.name) for one in fields(self)})
+
+
 @dataclass(frozen=True)
 class Run:
     """The options of every evaluation that may ask a model."""
@@ -96,17 +127,3 @@ def with_options(verb: Callable[..., None]) -> Callable[..., None]:
     command.__annotations__ = {one.name: one.annotation for one in seen}
     command.__name__, command.__doc__ = verb.__name__, verb.__doc__
     return command
-
-
-def open_clip(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
-    """A clip, opened; what an estimate of a video has to say goes to stderr."""
-    from llamo.clip import is_video
-    from llamo.terminal import progress, show_notes
-
-    assistant = load_assistant(model, device)
-    if not is_video(clip):
-        return assistant.open(clip, **words)
-    with progress("estimating") as told:
-        session = assistant.open(clip, progress=told, **words)
-    show_notes(session.notes)
-    return session

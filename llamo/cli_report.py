@@ -7,21 +7,12 @@ from typing import Annotated
 
 import typer
 
-from llamo.cli_options import (
-    BodyModel,
-    Clip,
-    Device,
-    Fps,
-    Model,
-    Person,
-    Unit,
-    Up,
-    open_clip,
-)
+from llamo.cli_options import Clip, Opening
 
 
 def report(
     clip: Clip,
+    *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Page to write: .html.")],
     exercise: Annotated[
         str | None, typer.Option(help="An exercise, such as squat, or a .yaml of your own.")
@@ -30,13 +21,7 @@ def report(
         list[str] | None, typer.Option(help="A question for the page; may be given many times.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="Of the page.")] = None,
-    model: Model = None,
-    device: Device = None,
-    fps: Fps = None,
-    up: Up = None,
-    unit: Unit = None,
-    body_model: BodyModel = None,
-    person: Person = None,
+    opening: Opening,
 ) -> None:
     """Write one page about a motion: moments, numbers, strengths, what to work on, answers."""
     from llamo.answerable import checked_question
@@ -46,8 +31,5 @@ def report(
     check_report(out)  # what would fail after the work is refused before it
     questions = [checked_question(one) for one in ask or ()]
     chosen = None if exercise is None else read_exercise(exercise)
-    session = open_clip(
-        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
-    )
-    session.report(out, questions, exercise=chosen, title=title)
+    opening.session(clip).report(out, questions, exercise=chosen, title=title)
     typer.echo(f"{out}", err=True)
