@@ -9,6 +9,7 @@ from typing import Any
 
 from llamo.acts import Acts, ActSpan
 from llamo.data.naming import Named, acts_named, say_act
+from llamo.data.sides import ARM_ACTIONS, LEG_ACTIONS
 
 _ALIKE = {
     "wave": ("wave both hands",),
@@ -55,7 +56,7 @@ class Found:
         }
 
 
-def find(question: str, acts: Acts | None) -> Found:
+def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
     """When the act that a question names happens.
 
     A side, an order ("the second time", "last") and another act before or after which it happens
@@ -64,6 +65,7 @@ def find(question: str, acts: Acts | None) -> Found:
     Args:
         question: That passed ``checked_question``.
         acts: Of the clip; None where the model's encoder has no words for them.
+        unseen: Parts of the body that are never visible.
     """
 
     def none(reason: str) -> Found:
@@ -78,6 +80,10 @@ def find(question: str, acts: Acts | None) -> Found:
     unknown = next((one for one in named[:2] if not _known(one.act, acts)), None)
     if unknown is not None:
         return none(f"this model was not taught what “{say_act(unknown.act, 'inf')}” looks like")
+    for one in named[:2]:
+        hidden = hidden_limbs(one.act, unseen)
+        if hidden is not None:
+            return none(f"the {hidden} are not visible")
     wanted, beside = named[0], _beside(text, named)
     doing = say_act(wanted.act, "ing")
     spans = acts.spans_of(_meant(wanted.act, acts))
@@ -115,6 +121,14 @@ def find(question: str, acts: Acts | None) -> Found:
 
 _TOUCH_S = 0.3
 """Acts that follow each other may overlap so long."""
+
+
+def hidden_limbs(act: str, unseen: Sequence[str]) -> str | None:
+    """``legs`` or ``arms``, where an act cannot be told without them and they are not visible."""
+    for limbs, done_with in (("legs", LEG_ACTIONS), ("arms", ARM_ACTIONS)):
+        if limbs in unseen and act in done_with:
+            return limbs
+    return None
 
 
 def _place(text: str) -> int | None:

@@ -13,7 +13,7 @@ from llamo.answer import Answer, cannot_tell
 from llamo.answerable import checked_question
 from llamo.clip import Clip, Footage, read_clip
 from llamo.describing import Description, Happening, happenings_of, sentence
-from llamo.finding import Found, find
+from llamo.finding import Found, find, hidden_limbs
 from llamo.follow_up import Before, Unresolved, resolve
 from llamo.kinematics import (
     Comparison,
@@ -248,7 +248,7 @@ class Session:
         reason = self.assistant.reason_not_to_try(self, question)
         if reason is not None:
             return Found(question, (), reason)
-        return find(question, self.acts)
+        return find(question, self.acts, self.unseen)
 
     def describe(self) -> Description:
         """What happens, in order: each act with its span, its side and how often.
@@ -266,7 +266,9 @@ class Session:
         return Description(answer.answer, (), duration_s, answer.reason)
 
     def _happenings(self) -> tuple[Happening, ...]:
-        return () if self.acts is None else happenings_of(self.acts.all_spans(), self.motion)
+        spans = [] if self.acts is None else self.acts.all_spans()
+        seen = [one for one in spans if hidden_limbs(one.act, self.unseen) is None]
+        return happenings_of(seen, self.motion)
 
     @cached_property
     def acts(self) -> Acts | None:

@@ -82,6 +82,12 @@ def test_what_is_not_there_has_a_reason(question, reason):
     assert found.to_dict()["spans"] == []
 
 
+def test_an_act_whose_limbs_are_hidden_is_not_told():
+    assert find("When does he squat?", ROUTINE, ["legs"]).reason == "the legs are not visible"
+    assert find("When does he wave?", ROUTINE, ["arms"]).reason == "the arms are not visible"
+    assert not find("When does he wave?", ROUTINE, ["legs"]).abstained
+
+
 def test_short_doubts_are_bridged_and_long_ones_part():
     short = acts({("wave", 1.0, 2.0): 0.9, ("wave", 2.0 + BRIDGED_S - 0.05, 4.0): 0.9})
     assert len(short.spans_of(["wave"])) == 1

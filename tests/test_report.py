@@ -18,11 +18,18 @@ from typer.testing import CliRunner
 
 from llamo import Assistant, LlamoError, write_motion
 from llamo.cli import app
+from llamo.clip import Footage
+from llamo.data.phrases import known_actions
+from llamo.encoders.estimator import Estimate
+from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.errors import InvalidQuestion, UnreadableFile
-from llamo.kinematics import Measurement, measure_motion
+from llamo.kinematics import Measurement, exercise_names, find_repetitions, measure_motion
 from llamo.kinematics.technique import Finding
+from llamo.report.handout.content import EXERCISE_OF_ACT, Content
+from llamo.report.handout.page import render
 from llamo.report.handout.plots import course_plot, gauge, time_ticks
 from llamo.report.handout.wording import good_range, name_in_words, number, quantity
+from llamo.video.writing import write_video
 
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
 HOSTILE = '<script>alert("x")</script> & <img src=https://example.org/a.png>'
@@ -169,6 +176,30 @@ def test_without_an_exercise_it_measures_and_does_not_judge(assistant, shallow, 
     text = (tmp_path / "plain.html").read_text()
     assert "does not judge" in text
     assert not {"work", "strengths"} & set(Page(text).sections)
+
+
+def test_every_shipped_exercise_that_is_offered_exists():
+    assert set(EXERCISE_OF_ACT.values()) <= set(exercise_names())
+    assert set(EXERCISE_OF_ACT) <= {*known_actions(), "sit to stand"}
+
+
+def test_a_video_shows_its_frames(shallow, tmp_path):
+    pytest.importorskip("cv2", exc_type=ImportError)
+    path = tmp_path / "clip.mp4"
+    times_s = np.arange(10) / 10
+    write_video(path, np.full((10, 120, 160, 3), 128, np.uint8), times_s)
+    image = np.random.default_rng(0).uniform(30, 90, (10, 33, 2))
+    seen = Landmarks(image, np.zeros((10, 33, 3)), np.ones((10, 33)), times_s, (160, 120))
+    footage = Footage(path, Estimate(shallow, seen, np.ones(10, bool)))
+    content = Content(
+        "Clip", shallow, measure_motion(shallow), find_repetitions(shallow), footage=footage,
+        remarks=("The camera moves.",),
+    )  # fmt: skip
+    page = Page(render(content))
+    pictures = [one for tag, one in page.tags if tag == "img"]
+    assert pictures and all(one["src"].startswith("data:image/jpeg") for one in pictures)
+    assert all(one["alt"].startswith("Video frame with the skeleton") for one in pictures)
+    assert "The camera moves." in page.sections["notes"]
 
 
 def test_notes_say_what_could_not_be_seen(assistant, shallow, tmp_path):

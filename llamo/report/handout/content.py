@@ -24,6 +24,14 @@ COUNT_UNSURE = 0.7
 NOT_SEEN_SHARE = 0.02
 """Frames without anybody in sight are mentioned from this share on."""
 
+EXERCISE_OF_ACT = {
+    "squat": "squat", "lunge": "lunge", "punch": "jab", "box": "jab", "jump": "jump",
+    "walk": "walk", "swing a golf club": "golf_swing", "swing a baseball bat": "baseball_swing",
+    "curl arms": "curl", "raise an arm": "arm_raise", "raise a hand": "arm_raise",
+    "sit to stand": "sit_to_stand",
+}  # fmt: skip
+"""Which shipped exercise judges an act."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -92,6 +100,12 @@ class Content:
                 for one in self.judged.performances
             )
         return tuple((one.start_s, one.turn_s, one.end_s) for one in self.count.repetitions)
+
+    @property
+    def could_be_judged(self) -> list[str]:
+        """Names of shipped exercises whose act was recognised."""
+        shown = [EXERCISE_OF_ACT.get(one.span.act) for one in self.happenings]
+        return list(dict.fromkeys(name for name in shown if name is not None))
 
     def notes(self) -> list[str]:
         """What could not be seen or told."""

@@ -22,6 +22,10 @@ WIDE, HIGH = 1000.0, 100.0
 MOST_POINTS = 1200
 """A line of a long clip is thinned to about so many."""
 
+MOST_VALUES = 5
+"""Labels beside a field."""
+
+_VALUE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 90.0, 180.0)
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -106,16 +110,7 @@ def course_plot(courses: Sequence[tuple[str, str, Signal]], duration_s: float) -
         rows = [HIGH * (1 - (v - low) / (high - low)) for v in (values, values + sigma,
                                                                 values - sigma)]  # fmt: skip
         lines.append(Line(name, style, _path(x, rows[0]), _band(x, rows[1], rows[2])))
-    sign = unit_sign(unit)
-    step = next((s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45, 90, 180)
-                 if (high - low) / s <= 5), (high - low) / 4)  # fmt: skip
-    places = 0 if step >= 1 else 1 if step >= 0.1 else 2
-    ticks = np.arange(np.ceil(low / step) * step, high + 1e-9, step)
-    y_ticks = tuple(
-        (100 * (1 - (t - low) / (high - low)), f"{t + 0.0:.{places}f}".replace("-", "−") + sign)
-        for t in ticks.tolist()
-    )
-    return Plot(tuple(lines), time_ticks(duration_s), y_ticks)
+    return Plot(tuple(lines), time_ticks(duration_s), _value_ticks(low, high, unit))
 
 
 def gauge(finding: Finding) -> Gauge | None:
@@ -158,6 +153,21 @@ def score_strip(scores: FrameScores | None, duration_s: float) -> str:
 def places_of(viewpoints: Sequence[Viewpoint], duration_s: float) -> list[float]:
     """Per cent from the left of each viewpoint."""
     return [100 * min(one.time_s / max(duration_s, 1e-9), 1) for one in viewpoints]
+
+
+def _value_ticks(low: float, high: float, unit: str) -> tuple[tuple[float, str], ...]:
+    """Values beside a field: per cent from the top, and the label."""
+    fits = (one for one in _VALUE_STEPS if (high - low) / one <= MOST_VALUES)
+    step = next(fits, (high - low) / (MOST_VALUES - 1))
+    places = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    ticks = np.arange(np.ceil(low / step) * step, high + 1e-9, step)
+    return tuple(
+        (
+            100 * (1 - (value - low) / (high - low)),
+            f"{value + 0.0:.{places}f}".replace("-", "−") + unit_sign(unit),
+        )
+        for value in ticks.tolist()
+    )
 
 
 def _path(x: np.ndarray, y: np.ndarray) -> str:
