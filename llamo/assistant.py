@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import threading
@@ -9,18 +10,26 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from llamo.answer import Answer, abstention_reason, cannot_tell, invented_number
-from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
-from llamo.batch import Asked, Turn, batches, encode, tell
+from llamo.answer import Answer, cannot_tell
+from llamo.answerable import (
+    MAX_QUESTION_CHARACTERS,
+    MIN_DURATION_S,
+    checked_question,
+    reason_not_to_try,
+)
+from llamo.batch import Asked, Told, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
+from llamo.errors import LlamoError
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
+from llamo.saying import settle
 from llamo.session import Session
+from llamo.streaming import Stream, generated, whole
 
 if TYPE_CHECKING:
     import torch
@@ -161,6 +170,10 @@ class Assistant:
 
         return LiveSession(open_clip, exercise, wait, keep_s, every_s)
 
+    async def open_async(self, clip: Clip, **options: Any) -> Session:
+        """``open`` in a thread, so that an event loop goes on; arguments and errors as there."""
+        return await asyncio.to_thread(self.open, clip, **options)
+
     def _open(self, opened: list[Opened], start: float) -> list[Session]:
         motions = [one.motion for one in opened]
         long_enough = [i for i, motion in enumerate(motions) if motion.duration_s >= MIN_DURATION_S]
@@ -192,6 +205,7 @@ class Assistant:
         use_kinematic_text: bool = True,
         forced_viewpoints: Sequence[Sequence[float]] | None = None,
         histories: Sequence[Sequence[Turn]] | None = None,
+        on_error: Literal["raise", "abstain"] = "raise",
     ) -> list[Answer]:
         """Answer many questions together.
 
@@ -203,36 +217,35 @@ class Assistant:
             forced_viewpoints: For each pair the moments, in seconds, that take the place of those
                 its question would select.
             histories: For each pair the turns that came before.
+            on_error: What a bad question or clip does: ``raise`` its error for all of them, or
+                ``abstain`` from this one, with the error as the answer's reason.
 
         Returns:
             One answer a pair, in order.
 
         Raises:
             InvalidQuestion: A question is empty, or too long.
+            LlamoError: A clip cannot be opened.
         """
         answers: list[Answer | None] = [None] * len(pairs)
         asked: list[Asked] = []
         for i, (clip, question) in enumerate(pairs):
-            session = clip if isinstance(clip, Session) else self.open(clip)
-            question = checked_question(question)
-            reason = reason_not_to_try(
-                session.motion, question, session.unseen, self._knows_script, session.sides_told
-            )
-            if reason is not None:
-                answers[i] = self._declined(session, question, reason)
+            try:
+                session = clip if isinstance(clip, Session) else self.open(clip)
+                ready = self._ready(
+                    session, question, i, use_kinematic_text,
+                    () if histories is None else histories[i],
+                    None if forced_viewpoints is None else forced_viewpoints[i],
+                )  # fmt: skip
+            except LlamoError as error:
+                if on_error == "raise":
+                    raise
+                answers[i] = self._refused(question, error)
                 continue
-            found = relevant(session.measurements, question) if use_kinematic_text else []
-            asked.append(
-                Asked(
-                    place=i,
-                    session=session,
-                    question=question,
-                    measurements=tuple(found),
-                    text=kinematic_text(found, session.unseen) if use_kinematic_text else None,
-                    history=tuple(histories[i]) if histories is not None else (),
-                    forced_s=None if forced_viewpoints is None else forced_viewpoints[i],
-                )
-            )
+            if isinstance(ready, Answer):
+                answers[i] = ready
+            else:
+                asked.append(ready)
         places = sorted(range(len(asked)), key=lambda place: asked[place].length)
         for batch in batches([asked[place].length[0] for place in places], batch_size):
             rows = [asked[place] for place in places[batch]]
@@ -240,39 +253,87 @@ class Assistant:
                 answers[row.place] = answer
         return [answer for answer in answers if answer is not None]
 
+    async def answer_batch_async(
+        self, pairs: Sequence[tuple[Session | Clip, str]], **options: Any
+    ) -> list[Answer]:
+        """``answer_batch`` in a thread, so that an event loop goes on."""
+        return await asyncio.to_thread(self.answer_batch, pairs, **options)
+
+    def stream(self, session: Session, question: str, history: Sequence[Turn] = ()) -> Stream:
+        """Answer one question in pieces of text, as ``Stream`` tells.
+
+        Args:
+            session: One of this assistant's.
+            question: In words.
+            history: The turns that came before.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        ready = self._ready(session, question, history=history)
+        if isinstance(ready, Answer):
+            return Stream(whole(ready))
+        return Stream(generated(self, ready, self._lock, self._settled))
+
     def _answer(self, rows: Sequence[Asked], use_motion_tokens: bool) -> list[Answer]:
         """One batch through the model."""
         start = time.perf_counter()
         with self._lock:
             told = tell(self.model, self.processor, rows, use_motion_tokens, self.max_new_tokens)
         answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
-        answers = []
-        for row, one in zip(rows, told, strict=True):
-            confidence = self.calibration.confidence(one.token_probabilities)
-            reason = abstention_reason(one.text)
-            invented = invented_number(one.text, row.text) if row.text is not None else None
-            if reason is None and invented is not None:
-                reason = f"{invented!r} came to mind, but was not measured"
-            elif reason is None and confidence < self.calibration.least_sure:
-                reason = f"{one.text!r} is likeliest, but too unsure"
-            answers.append(
-                Answer(
-                    answer=one.text if reason is None else cannot_tell(reason),
-                    confidence=confidence,
-                    abstained=reason is not None,
-                    reason=reason,
-                    viewpoints=one.viewpoints,
-                    measurements=row.measurements,
-                    model=self.name,
-                    timing_ms={"open": row.session.open_ms, "answer": answer_ms},
-                    token_probabilities=one.token_probabilities,
-                    question=row.question,
-                    scores=one.scores,
-                )
-            )
-        return answers
+        return [self._settled(row, one, answer_ms) for row, one in zip(rows, told, strict=True)]
 
-    def _declined(self, session: Session, question: str, reason: str) -> Answer:
+    def _ready(
+        self,
+        session: Session,
+        question: str,
+        place: int = 0,
+        use_kinematic_text: bool = True,
+        history: Sequence[Turn] = (),
+        forced_s: Sequence[float] | None = None,
+    ) -> Asked | Answer:
+        """A question for the model, or the answer where it needs none."""
+        question = checked_question(question)
+        reason = self.reason_not_to_try(session, question)
+        if reason is not None:
+            return self.declined(question, reason, session.open_ms)
+        found = relevant(session.measurements, question) if use_kinematic_text else []
+        return Asked(
+            place=place,
+            session=session,
+            question=question,
+            measurements=tuple(found),
+            text=kinematic_text(found, session.unseen) if use_kinematic_text else None,
+            history=tuple(history),
+            forced_s=forced_s,
+        )
+
+    def reason_not_to_try(self, session: Session, question: str) -> str | None:
+        """Why a question about a clip needs no model to be declined, None to go on."""
+        return reason_not_to_try(
+            session.motion, question, session.unseen, self._knows_script, session.sides_told
+        )
+
+    def _settled(self, row: Asked, told: Told, answer_ms: float) -> Answer:
+        """What was told, after the checks of what may be said."""
+        confidence = self.calibration.confidence(told.token_probabilities)
+        said = settle(told.text, row.text, confidence, self.calibration.least_sure)
+        return Answer(
+            answer=said.text,
+            confidence=confidence,
+            abstained=said.reason is not None,
+            reason=said.reason,
+            viewpoints=told.viewpoints,
+            measurements=row.measurements,
+            model=self.name,
+            timing_ms={"open": row.session.open_ms, "answer": answer_ms},
+            token_probabilities=told.token_probabilities,
+            question=row.question,
+            scores=told.scores,
+        )
+
+    def declined(self, question: str, reason: str, open_ms: float = 0.0) -> Answer:
+        """The answer that abstains without asking the model."""
         return Answer(
             answer=cannot_tell(reason),
             confidence=1.0,
@@ -281,9 +342,14 @@ class Assistant:
             viewpoints=(),
             measurements=(),
             model=self.name,
-            timing_ms={"open": session.open_ms, "answer": 0.0},
+            timing_ms={"open": open_ms, "answer": 0.0},
             question=question,
         )
+
+    def _refused(self, question: object, error: LlamoError) -> Answer:
+        """The answer that stands for an error."""
+        short = question[:MAX_QUESTION_CHARACTERS] if isinstance(question, str) else ""
+        return self.declined(short, " ".join(str(error).split()))
 
     def _knows_script(self, letters: str) -> bool:
         """Whether some token stands for letters of this text, not for bytes or "unknown"."""

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from llamo.answer import FrameScores, Viewpoint
 from llamo.cross_talker import EncodedClip
-from llamo.decoding import answer_greedy
+from llamo.decoding import GreedyAnswer, answer_greedy, answer_steps
 from llamo.errors import ModelError
 from llamo.kinematics import Measurement
 from llamo.model import LlamoForConditionalGeneration, Prompt
@@ -129,25 +129,31 @@ def tell(
         use_motion_tokens: False hides the motion's tokens.
         max_new_tokens: Longest answer.
     """
-    tokenizer = processor.tokenizer
-    ends = _ends(model, tokenizer.eos_token_id)
     with _motion_tokens(model, use_motion_tokens):
-        prompts = processor(
-            [row.question for row in rows],
-            kinematic_text=[row.text for row in rows],
-            history=[row.history for row in rows],
-        ).to(model.device)
-        clips = _clips(model, rows) if model.config.use_motion_tokens else {}
-        said = answer_greedy(
-            model,
-            **prompts,
-            **clips,
-            eos_token_id=ends,
-            pad_token_id=_pad_id(tokenizer),
-            max_new_tokens=max_new_tokens,
-        )
-    texts = tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
+        said = answer_greedy(model, **_inputs(model, processor, rows, max_new_tokens))
+    return read_tokens(model, processor, rows, said)
+
+
+def tell_steps(
+    model: LlamoForConditionalGeneration, processor: LlamoProcessor, row: Asked, max_new_tokens: int
+) -> Iterator[GreedyAnswer]:
+    """One question, token by token, to be read by ``read_tokens``; arguments as of ``tell``.
+
+    The model is used while the next step is made, and at no other time.
+    """
+    return answer_steps(model, **_inputs(model, processor, [row], max_new_tokens))
+
+
+def read_tokens(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    rows: Sequence[Asked],
+    said: GreedyAnswer,
+) -> list[Told]:
+    """What the tokens say, in words."""
+    texts = processor.tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
     probabilities = said.log_probs.double().exp().cpu().numpy()  # (B, A)
+    ends = _ends(model, processor.tokenizer.eos_token_id)
     lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
     return [
         Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores)
@@ -156,6 +162,33 @@ def tell(
             _scores(said.prompt, rows), strict=True,
         )
     ]  # fmt: skip
+
+
+def text_of(processor: LlamoProcessor, said: GreedyAnswer) -> str:
+    """The text of one answer so far."""
+    (text,) = processor.tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
+    return text.strip()
+
+
+def _inputs(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    rows: Sequence[Asked],
+    max_new_tokens: int,
+) -> dict[str, Any]:
+    """What decoding is given."""
+    prompts = processor(
+        [row.question for row in rows],
+        kinematic_text=[row.text for row in rows],
+        history=[row.history for row in rows],
+    ).to(model.device)
+    return {
+        **prompts,
+        **(_clips(model, rows) if model.config.use_motion_tokens else {}),
+        "eos_token_id": _ends(model, processor.tokenizer.eos_token_id),
+        "pad_token_id": _pad_id(processor.tokenizer),
+        "max_new_tokens": max_new_tokens,
+    }
 
 
 def _clips(model: LlamoForConditionalGeneration, rows: Sequence[Asked]) -> dict[str, Any]:

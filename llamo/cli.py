@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -14,6 +14,7 @@ import llamo
 from llamo.cli_data import data
 from llamo.cli_judged import evaluate
 from llamo.cli_live import live
+from llamo.cli_moments import describe, find
 from llamo.cli_options import (
     BatchSize,
     BodyModel,
@@ -26,13 +27,13 @@ from llamo.cli_options import (
     Unit,
     Up,
     load_assistant,
+    open_clip,
+    with_options,
 )
+from llamo.cli_report import report
 from llamo.cli_train import merge, train
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
-
-if TYPE_CHECKING:
-    from llamo.session import Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -59,11 +60,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a human motion a question.",
 )
-app.command()(live)
-app.add_typer(evaluate, name="eval")
-app.add_typer(data, name="data")
-app.command()(train)
-app.command()(merge)
 
 
 def main() -> None:
@@ -114,7 +110,7 @@ def ask(
         from llamo.report.view import check_view
 
         check_view(save_view)
-    session = _open(
+    session = open_clip(
         clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
     )
     answer = session.ask(question)
@@ -137,7 +133,7 @@ def chat(
     person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _open(
+    session = open_clip(
         clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
     )
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
@@ -277,18 +273,11 @@ def _check_no_video(path: str) -> None:
         )
 
 
-def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
-    """A clip, opened; what an estimate of a video has to say goes to stderr."""
-    from llamo.clip import is_video
-
-    assistant = load_assistant(model, device)
-    if not is_video(clip):
-        return assistant.open(clip, **words)
-    with progress("estimating") as told:
-        session = assistant.open(clip, progress=told, **words)
-    show_notes(session.notes)
-    return session
-
-
 if __name__ == "__main__":
     main()
+
+
+for _verb in (find, describe, report, live, train, merge):
+    app.command()(with_options(_verb))
+app.add_typer(evaluate, name="eval")
+app.add_typer(data, name="data")

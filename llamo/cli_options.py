@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
+    from llamo.session import Session
 
 Clip = Annotated[
     str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
@@ -45,6 +46,37 @@ def load_assistant(model: Path | None, device: str | None) -> Assistant:
     from llamo.assistant import Assistant
 
     return Assistant.from_pretrained(model, device=device)
+
+
+def open_clip(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
+    """A clip, opened; what an estimate of a video has to say goes to stderr."""
+    from llamo.clip import is_video
+    from llamo.terminal import progress, show_notes
+
+    assistant = load_assistant(model, device)
+    if not is_video(clip):
+        return assistant.open(clip, **words)
+    with progress("estimating") as told:
+        session = assistant.open(clip, progress=told, **words)
+    show_notes(session.notes)
+    return session
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The options of every verb that opens a clip."""
+
+    model: Model = None
+    device: Device = None
+    fps: Fps = None
+    up: Up = None
+    unit: Unit = None
+    body_model: BodyModel = None
+    person: Person = None
+
+    def session(self, clip: str) -> Session:
+        """The clip, opened."""
+        return open_clip(clip, **{one.name: getattr(self, one.name) for one in fields(self)})
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +33,15 @@ class GreedyAnswer:
         return self.log_probs.sum(1).exp()
 
 
-@torch.inference_mode()
 def answer_greedy(
+    model: LlamoForConditionalGeneration, input_ids: torch.Tensor, *args: Any, **options: Any
+) -> GreedyAnswer:
+    """The whole answer; arguments as of ``answer_steps``."""
+    return deque(answer_steps(model, input_ids, *args, **options), maxlen=1)[0]
+
+
+@torch.inference_mode()
+def answer_steps(
     model: LlamoForConditionalGeneration,
     input_ids: torch.Tensor,
     attention_mask: torch.Tensor | None = None,
@@ -41,11 +50,14 @@ def answer_greedy(
     pad_token_id: int = 0,
     max_new_tokens: int = 48,
     **inputs: Any,
-) -> GreedyAnswer:
+) -> Iterator[GreedyAnswer]:
     """Answer by the likeliest token each time, as ``generate(do_sample=False)`` would.
 
     Transformers' ``generate`` prepares for every way of decoding; on a small LM that costs more
     than the answer.
+
+    Gives the answer after each token, A growing by one; the last is whole. Nothing outlives a
+    generator that is closed before.
 
     Args:
         model: In evaluation mode.
@@ -72,6 +84,7 @@ def answer_greedy(
     for step in range(max_new_tokens):
         best = output.logits[:, -1].float().log_softmax(-1).max(-1)
         tokens[rows, step], log_probs[rows, step] = best.indices, best.values
+        yield GreedyAnswer(tokens[:, : step + 1], log_probs[:, : step + 1], prompt)
         running = (~torch.isin(best.indices, ends)).nonzero()[:, 0]
         if step + 1 == max_new_tokens or not len(running):
             break
@@ -87,4 +100,3 @@ def answer_greedy(
             past_key_values=cache,
             use_cache=True,
         )
-    return GreedyAnswer(tokens[:, : step + 1], log_probs[:, : step + 1], prompt)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer
+from llamo.acts import Acts
+from llamo.answer import Answer, cannot_tell
 from llamo.answerable import checked_question
 from llamo.clip import Clip, Footage, read_clip
+from llamo.describing import Description, Happening, happenings_of, sentence
+from llamo.finding import Found, find, hidden_limbs
+from llamo.follow_up import Before, Unresolved, resolve
 from llamo.kinematics import (
     Comparison,
     Count,
@@ -18,6 +24,7 @@ from llamo.kinematics import (
     compare_motions,
     find_repetitions,
     measure_motion,
+    read_exercise,
 )
 from llamo.motion import Motion
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from llamo.assistant import Assistant
     from llamo.batch import Turn
     from llamo.cross_talker import EncodedClip
+    from llamo.streaming import Stream
 
 HISTORY_TURNS, HISTORY_CHARACTERS = 4, 2_000
 """What a conversation keeps in the prompt; older turns are forgotten."""
@@ -81,8 +89,37 @@ class Session:
         """
         return self.assistant.answer_batch([(self, question)])[0]
 
+    def stream(self, question: str, chat: bool = False) -> Stream:
+        """Answer one question in pieces of text as they come.
+
+        Joined, they are the answer of ``ask``, which ``.answer`` of the stream gives after the
+        last; ``Stream`` tells what is held back until it is sure.
+
+        Args:
+            question: In words.
+            chat: As the next turn of the conversation, as of ``chat``; it is remembered when it
+                has ended.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        if not chat:
+            return self.assistant.stream(self, question)
+        from llamo.streaming import Stream, whole
+
+        understood = self._understood(question)
+        if isinstance(understood, Answer):
+            return Stream(whole(understood))
+        stream = self.assistant.stream(self, understood, recent(self.history))
+        stream.ended = lambda answer: self.history.append((understood, answer.answer))
+        return stream
+
     def chat(self, question: str) -> Answer:
         """Answer the next turn of a conversation.
+
+        A question that leans on the turn before ("and the other hand?", "and after that?", "how
+        many of those?") is put into words of its own, which ``answer.question`` tells; where that
+        cannot be done, the answer says so, and the turn is not remembered.
 
         A model that was trained on conversations reads the last turns as text (``use_history`` of
         the processor; llamo-tiny does not); the question alone chooses the moments.
@@ -90,10 +127,29 @@ class Session:
         Raises:
             InvalidQuestion: Empty, or too long; the conversation stays as it was.
         """
+        understood = self._understood(question)
+        if isinstance(understood, Answer):
+            return understood
         turns = recent(self.history)
-        answer = self.assistant.answer_batch([(self, question)], histories=[turns])[0]
-        self.history.append((checked_question(question), answer.answer))
+        answer = self.assistant.answer_batch([(self, understood)], histories=[turns])[0]
+        self.history.append((understood, answer.answer))
         return answer
+
+    async def ask_async(self, question: str) -> Answer:
+        """``ask`` in a thread, so that an event loop goes on; raises as it does."""
+        return await asyncio.to_thread(self.ask, question)
+
+    async def chat_async(self, question: str) -> Answer:
+        """``chat`` in a thread, so that an event loop goes on; one turn at a time."""
+        return await asyncio.to_thread(self.chat, question)
+
+    def _understood(self, question: str) -> str | Answer:
+        """The question in words of its own, or an answer that says why there are none."""
+        question = checked_question(question)
+        try:
+            return resolve(question, Before(*self.history[-1]) if self.history else None)
+        except Unresolved as why:
+            return self.assistant.declined(question, str(why), self.open_ms)
 
     def save_view(
         self,
@@ -118,9 +174,106 @@ class Session:
 
         save_view(answer, self.motion, Path(path), self.footage, progress)
 
+    def report(
+        self,
+        path: str | Path,
+        questions: Sequence[str] = (),
+        exercise: str | Path | Exercise | None = None,
+        title: str | None = None,
+    ) -> list[Answer]:
+        """Write a page for the athlete: moments, numbers, strengths, what to work on, answers.
+
+        One ``.html`` that needs nothing beside itself. What is good and what to work on comes from
+        what an exercise measures; without one the page measures and does not judge.
+
+        Args:
+            path: ``.html``; replaced if it is an earlier report, and refused if another file.
+            questions: Asked for the page.
+            exercise: Name of a shipped one, path of one's own ``.yaml``, or one that was read.
+            title: Of the page.
+
+        Returns:
+            The answers to the questions.
+
+        Raises:
+            InvalidQuestion: A question is empty, or too long.
+            UnreadableFile: Another ending, a place that cannot be written to or holds another
+                file, no such exercise, or a video that cannot be read again.
+            InvalidMotion: A joint set without the limbs of a figure.
+            MissingDependency: A package of the extra ``view`` is not installed.
+        """
+        from llamo.report.handout.content import Content
+        from llamo.report.handout.page import check_report, write_report
+
+        check_report(Path(path))
+        if exercise is not None and not isinstance(exercise, Exercise):
+            exercise = read_exercise(exercise)
+        answers = self.assistant.answer_batch([(self, question) for question in questions])
+        content = Content(
+            title=title or (exercise.title if exercise else "Movement report"),
+            motion=self.motion,
+            everything=measure_motion(self.motion),
+            count=self.count(),
+            exercise=exercise,
+            judged=None if exercise is None else measure_motion(self.motion, exercise=exercise),
+            answers=answers,
+            unseen=self.unseen,
+            remarks=self.notes,
+            happenings=self._happenings(),
+            footage=self.footage,
+            model=self.assistant.name,
+        )
+        write_report(Path(path), content)
+        return answers
+
     def reset(self) -> None:
         """Forget the conversation; the clip stays open."""
         self.history.clear()
+
+    def find(self, question: str) -> Found:
+        """When something happens: ``"when does the person wave?"`` -> spans in seconds.
+
+        From what the motion encoder recognises, with edges where the body starts and stops to
+        move. A side ("with the left hand"), an order ("the second time") and "before" or "after"
+        another act are heeded.
+
+        Returns:
+            Spans in time order, each with a score in 0-1; none, with a reason, where the act is
+            not found or the question names none that the model knows.
+
+        Raises:
+            InvalidQuestion: Empty, or too long.
+        """
+        question = checked_question(question)
+        reason = self.assistant.reason_not_to_try(self, question)
+        if reason is not None:
+            return Found(question, (), reason)
+        return find(question, self.acts, self.unseen)
+
+    def describe(self) -> Description:
+        """What happens, in order: each act with its span, its side and how often.
+
+        A model whose encoder has no words for acts is asked, and its answer is the text.
+        """
+        duration_s = self.motion.duration_s
+        happenings = self._happenings()
+        if happenings:
+            return Description(sentence(happenings), happenings, duration_s)
+        if self.acts is not None:
+            reason = "I recognise none of the movements that I know"
+            return Description(cannot_tell(reason), (), duration_s, reason)
+        answer = self.ask("Describe what the person does.")
+        return Description(answer.answer, (), duration_s, answer.reason)
+
+    def _happenings(self) -> tuple[Happening, ...]:
+        spans = [] if self.acts is None else self.acts.all_spans()
+        seen = [one for one in spans if hidden_limbs(one.act, self.unseen) is None]
+        return happenings_of(seen, self.motion)
+
+    @cached_property
+    def acts(self) -> Acts | None:
+        """What the encoder recognises, None where it has no words for it."""
+        return Acts.of(self.assistant.model, self.encoded, self.motion)
 
     def measure(
         self, names: Sequence[str] | None = None, exercise: str | Path | Exercise | None = None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from closed_form import hump, posed, squats, turn
 
+from llamo.data.figures import Act, perform
 from llamo.errors import InvalidData
 from llamo.kinematics import compare_motions
 from llamo.kinematics.warp import warp
@@ -88,6 +89,46 @@ def test_clips_that_repeat_nothing_are_compared_as_a_whole():
     comparison = compare_motions(*(Motion(joints, 30.0) for joints in lean))
     assert [one.phase for one in comparison.phases] == ["whole"]
     assert by_name(comparison, "whole")["trunk_forward_lean"].mean == pytest.approx(-20, abs=0.5)
+
+
+def _played_unevenly(motion: Motion, strength: float = 0.25) -> Motion:
+    """The motion with a time that runs ahead and falls behind; every pose still occurs."""
+    share = np.linspace(0, 1, len(motion))
+    warped = share + strength * np.sin(2 * np.pi * share) / (2 * np.pi)
+    frames = warped * (len(motion) - 1)
+    joints = motion.joints.reshape(len(motion), -1)
+    columns = [np.interp(frames, np.arange(len(motion)), column) for column in joints.T]
+    return Motion(np.stack(columns, axis=1).reshape(motion.joints.shape), motion.fps)
+
+
+@pytest.mark.parametrize(
+    ("acts", "exercise"),
+    [([Act("swing a golf club")], None), ([Act("wave"), Act("kick"), Act("bow")], None),
+     ([Act("squat", repetitions=3)], "squat")],
+)  # fmt: skip
+def test_a_clip_differs_not_from_its_own_time_warped_copy(acts, exercise):
+    motion, _ = perform(acts, fps=60.0)
+    comparison = compare_motions(motion, _played_unevenly(motion), exercise)
+    assert max(abs(one.mean) for one in comparison.differences) < 0.5
+    assert not [str(one) for one in comparison.differences if one.clear]
+    straight = [abs(a - b).max() for a, b in zip(
+        motion.joints, _played_unevenly(motion).joints, strict=True)]  # fmt: skip
+    assert max(straight) > 0.1  # metres: frame by frame they do differ
+
+
+def test_a_joint_set_off_by_so_much_is_told_by_so_much_whatever_the_tempo():
+    frames = 240
+    way = hump(np.arange(frames) / 60, 0.5, 3.0)
+    turns = {"left_knee": turn("x", 60 * way), "right_knee": turn("x", 60 * way)}
+    set_off = {**turns, "left_knee": turn("x", 60 * way + 15)}
+    plain, other = (Motion(posed(frames, one)[0], 60.0) for one in (turns, set_off))
+    comparison = compare_motions(_played_unevenly(other), plain)
+    clear = {one.name for one in comparison.differences if one.clear}
+    assert clear == {"left_knee_flexion"}
+    for phase in comparison.phases:
+        knee = by_name(comparison, phase.phase)["left_knee_flexion"]
+        assert knee.mean == pytest.approx(15, abs=1)
+        assert f"{knee.phase}: left knee flexion 15" in str(knee)
 
 
 def test_left_and_right_swap_with_a_mirror_and_a_clip_is_compared_with_a_left_hander():

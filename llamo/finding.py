@@ -1,0 +1,164 @@
+"""When something happens: a question in words -> spans of a clip, or why there are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llamo.acts import Acts, ActSpan
+from llamo.data.naming import Named, acts_named, say_act
+from llamo.data.sides import ARM_ACTIONS, LEG_ACTIONS
+
+_ALIKE = {
+    "wave": ("wave both hands",),
+    "raise a hand": ("raise an arm", "raise both hands"),
+    "raise an arm": ("raise a hand", "raise both hands"),
+    "sit": ("sit to stand",),
+    "stand up": ("sit to stand",),
+    "lunge": ("side lunge",),
+}
+"""Acts that a question means too when it names one: who raises both hands raises a hand."""
+
+_TWO_HANDED = ("wave both hands", "raise both hands")
+
+_SIDE = re.compile(r"\b(left|right)\b(?! (?:after|before))")
+_ORDER = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
+_ORDINAL = re.compile(rf"\b({'|'.join(_ORDER)})\b")
+
+
+@dataclass(frozen=True)
+class Found:
+    """When something happens.
+
+    Args:
+        question: What was asked for.
+        spans: When, in time order.
+        reason: Why there are none, None where there are.
+    """
+
+    question: str
+    spans: tuple[ActSpan, ...]
+    reason: str | None = None
+
+    @property
+    def abstained(self) -> bool:
+        """Whether nothing was found."""
+        return not self.spans
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "question": self.question,
+            "spans": [span.to_dict() for span in self.spans],
+            "reason": self.reason,
+        }
+
+
+def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
+    """When the act that a question names happens.
+
+    A side, an order ("the second time", "last") and another act before or after which it happens
+    are heeded.
+
+    Args:
+        question: That passed ``checked_question``.
+        acts: Of the clip; None where the model's encoder has no words for them.
+        unseen: Parts of the body that are never visible.
+    """
+
+    def none(reason: str) -> Found:
+        return Found(question, (), reason)
+
+    if acts is None:
+        return none("this model has no words for what it recognises")
+    text = question.lower()
+    named = acts_named(text, acts.names)
+    if not named:
+        return none("the question names no movement that I know")
+    unknown = next((one for one in named[:2] if not _known(one.act, acts)), None)
+    if unknown is not None:
+        return none(f"this model was not taught what “{say_act(unknown.act, 'inf')}” looks like")
+    for one in named[:2]:
+        hidden = hidden_limbs(one.act, unseen)
+        if hidden is not None:
+            return none(f"the {hidden} are not visible")
+    wanted, beside = named[0], _beside(text, named)
+    doing = say_act(wanted.act, "ing")
+    spans = acts.spans_of(_meant(wanted.act, acts))
+    if not spans:
+        return none(f"I see nobody {doing}")
+    if beside is not None:
+        way, other = beside
+        anchors = acts.spans_of(_meant(other.act, acts))
+        if not anchors:
+            return none(f"I see nobody {say_act(other.act, 'ing')}")
+        place = _place(text[wanted.end : other.start])
+        if place is not None:
+            if place >= len(anchors):
+                return none(_only(anchors))
+            anchors = [anchors[place]]
+        if way == "after":
+            spans = [one for one in spans if one.start_s >= anchors[0].end_s - _TOUCH_S]
+        else:
+            spans = [one for one in spans if one.end_s <= anchors[-1].start_s + _TOUCH_S]
+        if not spans:
+            return none(f"I see nobody {doing} {way} that")
+    side = _side(text, wanted)
+    if side is not None:
+        spans = [one for one in spans if one.side in (side, "both", None)]
+        if not spans:
+            return none(f"I see nobody {doing} on the {side}")
+    rest = text if beside is None else text[: wanted.end]
+    place = _place(rest)
+    if place is not None:
+        if place >= len(spans):
+            return none(_only(spans))
+        spans = [spans[place]]
+    return Found(question, tuple(spans))
+
+
+_TOUCH_S = 0.3
+"""Acts that follow each other may overlap so long."""
+
+
+def hidden_limbs(act: str, unseen: Sequence[str]) -> str | None:
+    """``legs`` or ``arms``, where an act cannot be told without them and they are not visible."""
+    for limbs, done_with in (("legs", LEG_ACTIONS), ("arms", ARM_ACTIONS)):
+        if limbs in unseen and act in done_with:
+            return limbs
+    return None
+
+
+def _place(text: str) -> int | None:
+    """Which one of several a text asks for, -1 for the last; None for all."""
+    order = _ORDINAL.search(text)
+    return None if order is None else _ORDER[order[1]]
+
+
+def _only(spans: Sequence[ActSpan]) -> str:
+    return f"I see it {'once' if len(spans) == 1 else f'{len(spans)} times'} only"
+
+
+def _known(act: str, acts: Acts) -> bool:
+    return any(name in acts.names for name in _meant(act, acts))
+
+
+def _meant(act: str, acts: Acts) -> Sequence[str]:
+    return [name for name in (act, *_ALIKE.get(act, ())) if name in acts.names]
+
+
+def _side(text: str, wanted: Named) -> str | None:
+    if wanted.act in _TWO_HANDED:
+        return None
+    sides = set(_SIDE.findall(text))
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _beside(text: str, named: Sequence[Named]) -> tuple[str, Named] | None:
+    """The act before or after which the wanted one is to happen."""
+    if len(named) < 2:
+        return None
+    between = re.findall(r"\b(before|after)\b", text[named[0].end : named[1].start])
+    return (between[-1], named[1]) if between else None

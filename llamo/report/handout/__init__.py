@@ -1,0 +1,1 @@
+"""The report that is handed to an athlete: one page of HTML that needs nothing beside itself."""
