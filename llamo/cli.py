@@ -273,11 +273,11 @@ def _check_no_video(path: str) -> None:
         )
 
 
-if __name__ == "__main__":
-    main()
-
-
 for _verb in (find, describe, report, live, train, merge):
     app.command()(with_options(_verb))
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
+
+
+if __name__ == "__main__":
+    main()
