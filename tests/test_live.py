@@ -103,6 +103,18 @@ def test_the_count_after_the_last_frame_is_that_of_the_whole_clip(motion, exerci
         assert last.count == len(measure_motion(motion, exercise=exercise).performances) > 0
 
 
+def test_a_twitch_at_the_beginning_is_not_told():
+    still = squats(fps=30, count=1, rest_s=1.0)
+    joints = still.joints.copy()
+    joints[:4, :, 0] += np.linspace(0.3, 0, 4)[:, None]  # the detector settles
+    joints[:4, SMPL22.index("left_wrist"), 1] += np.linspace(0.4, 0, 4)
+    told = []
+    with LiveSession(wait=True, every_s=0.25) as live:
+        for update in pushed(live, Motion(joints, 30)):
+            told += [one for one in update.events if update.time_s < 1.9]
+    assert told == []
+
+
 @pytest.mark.parametrize("exercise", ["squat", None])
 @pytest.mark.parametrize("seed", range(6))
 def test_any_squats_are_counted_like_the_whole_clip(seed, exercise):

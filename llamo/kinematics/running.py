@@ -29,6 +29,12 @@ LONGEST_S = 60.0
 SETTLED_S = 0.15
 """An event nearer to the newest frame than this may still move."""
 
+SHORTEST_S = 0.3
+"""Nobody repeats anything faster: what lasts less is not told."""
+
+UNNAMED_S = 2.0
+"""Without an exercise the first moments of a window look like anything: nothing is told of them."""
+
 LEAST_FRAMES = 4
 """Fewer tell nothing."""
 
@@ -87,7 +93,9 @@ class RunningCount:
             for events in self._performed(signals, motion)
         ]
         self._going_s = self._under_way(signals, start_s)
-        new = self._untold(start_s + float(motion.times_s[-1]))
+        now_s = start_s + float(motion.times_s[-1])
+        is_clear = self.exercise is not None or now_s - start_s >= UNNAMED_S
+        new = self._untold(now_s) if is_clear else []
         for one in new:
             self._told_s[one.name] = one.time_s
         return tuple(sorted(new, key=lambda one: one.time_s))
@@ -144,6 +152,8 @@ class RunningCount:
         new = []
         for place, events in enumerate(self._found):
             lasts_s = max(events.values()) - min(events.values())
+            if lasts_s < SHORTEST_S:
+                continue
             for name, time_s in events.items():
                 before_s = self._found[place - 1][name] if place else time_s - lasts_s
                 told_s = self._told_s.get(name, -math.inf)
