@@ -23,7 +23,7 @@ import numpy as np
 
 from llamo.data.own import OwnSample
 from llamo.encoders.motion import MotionEncoder
-from llamo.errors import InvalidData, UnreadableFile
+from llamo.errors import InvalidData, MissingDependency, UnreadableFile
 from llamo.formats.arrays import read_header
 from llamo.train.own_pool import questions_about, read_sample, varied
 from llamo.train.question_pool import PoolClip, QuestionPool, pool_question
@@ -261,8 +261,10 @@ def _claim(path: Path, wanted: dict[str, Any]) -> None:
 
 
 def _read(address: str) -> bytes:
-    import fsspec  # comes with torch
-
+    try:
+        import fsspec
+    except ImportError as error:
+        raise MissingDependency("shards need fsspec: pip install 'llamo[train]'.") from error
     try:
         with fsspec.open(address, "rb") as stream:
             return stream.read()
