@@ -23,7 +23,7 @@ from llamo.data.phrases import known_actions
 from llamo.encoders.estimator import Estimate
 from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.errors import InvalidQuestion, UnreadableFile
-from llamo.kinematics import Measurement, exercise_names, find_repetitions, measure_motion
+from llamo.kinematics import Measurement, exercise_names, measure_motion
 from llamo.kinematics.technique import Finding
 from llamo.report.handout.content import EXERCISE_OF_ACT, Content
 from llamo.report.handout.page import render
@@ -191,10 +191,7 @@ def test_a_video_shows_its_frames(shallow, tmp_path):
     image = np.random.default_rng(0).uniform(30, 90, (10, 33, 2))
     seen = Landmarks(image, np.zeros((10, 33, 3)), np.ones((10, 33)), times_s, (160, 120))
     footage = Footage(path, Estimate(shallow, seen, np.ones(10, bool)))
-    content = Content(
-        "Clip", shallow, measure_motion(shallow), find_repetitions(shallow), footage=footage,
-        remarks=("The camera moves.",),
-    )  # fmt: skip
+    content = Content("Clip", shallow, footage=footage, remarks=("The camera moves.",))
     page = Page(render(content))
     pictures = [one for tag, one in page.tags if tag == "img"]
     assert pictures and all(one["src"].startswith("data:image/jpeg") for one in pictures)
@@ -214,6 +211,24 @@ def test_notes_say_what_could_not_be_seen(assistant, shallow, tmp_path):
     notes = Page((tmp_path / "legs.html").read_text()).sections["notes"]
     assert "Not visible in this clip: legs" in notes
     assert "Not answered: “Do the legs bend?”" in notes
+
+
+def test_a_clip_that_shows_nobody_still_has_a_page(assistant, shallow, tmp_path):
+    nobody = replace(shallow, confidence=np.zeros(shallow.joints.shape[:2], np.float32))
+    session = assistant.open(nobody)
+    session.report(tmp_path / "nobody.html", ["What happens?"], exercise="squat")
+    page = Page((tmp_path / "nobody.html").read_text())
+    assert "Nobody was seen in 100% of the frames" in page.sections["notes"]
+    assert "cannot be measured here" in page.sections["notes"]
+    assert "nobody is visible" in page.sections["answers"]
+    assert session.describe().reason == "nobody is visible"
+
+
+@pytest.mark.parametrize("frames", [1, 2, 12])
+def test_the_shortest_clips_have_a_page(assistant, shallow, tmp_path, frames):
+    short = replace(shallow, joints=shallow.joints[:frames])
+    assistant.open(short).report(tmp_path / "short.html", ["What happens?"], exercise="jump")
+    assert "No jump was found" in (tmp_path / "short.html").read_text()
 
 
 def test_places_and_questions_are_checked_before_the_work(assistant, tmp_path):
