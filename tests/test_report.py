@@ -24,6 +24,7 @@ from llamo.encoders.estimator import Estimate
 from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.errors import InvalidQuestion, UnreadableFile
 from llamo.kinematics import Measurement, exercise_names, measure_motion
+from llamo.kinematics.exercise import parse_exercise
 from llamo.kinematics.technique import Finding
 from llamo.report.handout.content import EXERCISE_OF_ACT, Content
 from llamo.report.handout.page import render
@@ -169,6 +170,22 @@ def test_what_to_work_on_and_strengths_are_the_findings(text, shallow):
     assert "70° ± " in page.sections["work"]
     assert "Trunk lean" in page.sections["strengths"]
     assert "Depth" not in page.sections["strengths"]
+
+
+def test_what_lies_near_the_end_of_what_is_good_is_called_neither(shallow):
+    """From the least to the most that the uncertainty leaves open, all must be good."""
+
+    def content(low: float) -> Content:
+        depth = {"of": "knee_flexion", "take": "at turn", "good": [low, None], "low": "Deeper.",
+                 "source": "coaching convention"}  # fmt: skip
+        told = {"kind": "repetition", "signal": "knee_flexion", "measure": {"depth": depth}}
+        return Content("Own", shallow, parse_exercise("own", told))
+
+    assert len(content(50.0).strengths) == 1
+    near = content(69.8)
+    assert not near.strengths and not near.to_work_on and len(near.undecided) == 1
+    assert "Depth" in Page(render(near)).sections["strengths"].partition("Too close to call")[2]
+    assert len(content(90.0).to_work_on) == 1
 
 
 def test_without_an_exercise_it_measures_and_does_not_judge(assistant, shallow, tmp_path):

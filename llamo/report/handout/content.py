@@ -102,12 +102,12 @@ class Content:
 
     @property
     def to_work_on(self) -> tuple[Finding, ...]:
-        """What surely lies outside of what is good, with something to say about it."""
+        """What surely lies outside of what is good."""
         return () if self.judged is None else self.judged.to_work_on
 
     @property
     def undecided(self) -> tuple[Finding, ...]:
-        """What lies too near to the end of what is good, or outside without a word on it."""
+        """What lies too near to the end of what is good."""
         sorted_out = (*self.strengths, *self.to_work_on)
         return tuple(one for one in self.findings if one.verdict and one not in sorted_out)
 
