@@ -22,7 +22,7 @@ from llamo.clip import Footage
 from llamo.data.phrases import known_actions
 from llamo.encoders.estimator import Estimate
 from llamo.encoders.estimator.landmarks import Landmarks
-from llamo.errors import InvalidQuestion, UnreadableFile
+from llamo.errors import InvalidQuestion, MissingDependency, UnreadableFile
 from llamo.kinematics import Measurement, exercise_names, measure_motion
 from llamo.kinematics.exercise import parse_exercise
 from llamo.kinematics.technique import Finding
@@ -263,6 +263,12 @@ def test_places_and_questions_are_checked_before_the_work(assistant, tmp_path):
     session.report(tmp_path / "new.html")
     session.report(tmp_path / "new.html")  # an earlier report is replaced
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_missing_package_is_named_by_its_extra(assistant, shallow, tmp_path, monkeypatch):
+    monkeypatch.setattr("llamo.report.handout.page.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingDependency, match=r"llamo\[view\]"):
+        assistant.open(shallow).report(tmp_path / "report.html")
 
 
 def test_the_commands_find_and_describe(tiny_model, shallow, tmp_path):
