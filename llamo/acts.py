@@ -121,13 +121,18 @@ class Acts:
             moving_spans(motion),
         )
 
+    @property
+    def moves(self) -> bool:
+        """Whether the body moves at all."""
+        return bool(self._moving_s)
+
     def spans_of(self, wanted: Sequence[str]) -> list[ActSpan]:
         """When any of some acts happens, in time order; nothing that is not sure."""
         columns = [self.names.index(name) for name in wanted if name in self.names]
         if not columns:
             return []
         likely = self._likely[:, columns].sum(1)
-        found = []
+        found: list[ActSpan] = []
         for first, last in _runs(likely >= INSIDE, self._time_s, BRIDGED_S):
             part = slice(first, last + 1)
             score = float(likely[part].max())

@@ -133,6 +133,8 @@ def chat(
     person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
+    from llamo.answerable import checked_question
+
     session = open_clip(
         clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
     )
@@ -146,7 +148,10 @@ def chat(
         if not question.strip():
             continue
         try:
-            typer.echo(friendly(session.chat(question)))
+            turn = session.chat(question)
+            if turn.question != checked_question(question):  # it leaned on the turn before
+                typer.echo(f"understood as: {turn.question}")
+            typer.echo(friendly(turn))
         except LlamoError as error:
             typer.echo(f"error: {one_line(error)}", err=True)
 

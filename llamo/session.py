@@ -212,10 +212,7 @@ class Session:
         content = Content(
             title=title or (exercise.title if exercise else "Movement report"),
             motion=self.motion,
-            everything=measure_motion(self.motion),
-            count=self.count(),
             exercise=exercise,
-            judged=None if exercise is None else measure_motion(self.motion, exercise=exercise),
             answers=answers,
             unseen=self.unseen,
             remarks=self.notes,
@@ -256,14 +253,17 @@ class Session:
         A model whose encoder has no words for acts is asked, and its answer is the text.
         """
         duration_s = self.motion.duration_s
-        happenings = self._happenings()
+        reason = self.assistant.reason_not_to_try(self, "What happens?")
+        if reason is None and self.acts is None:
+            answer = self.ask("Describe what the person does.")
+            return Description(answer.answer, (), duration_s, answer.reason)
+        happenings = () if reason is not None else self._happenings()
         if happenings:
             return Description(sentence(happenings), happenings, duration_s)
-        if self.acts is not None:
-            reason = "I recognise none of the movements that I know"
-            return Description(cannot_tell(reason), (), duration_s, reason)
-        answer = self.ask("Describe what the person does.")
-        return Description(answer.answer, (), duration_s, answer.reason)
+        if reason is None and self.acts is not None and not self.acts.moves:
+            reason = "the person does not move"
+        reason = reason or "I recognise none of the movements that I know"
+        return Description(cannot_tell(reason), (), duration_s, reason)
 
     def _happenings(self) -> tuple[Happening, ...]:
         spans = [] if self.acts is None else self.acts.all_spans()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -181,6 +183,12 @@ def test_spans_of_figures_are_far_better_than_the_whole_clip(shipped):
     assert np.mean(found) > 0.8
     assert np.mean(found) > np.mean(blind) + 0.5
     assert stray <= 1
+
+
+def test_who_stands_still_is_told_to(shipped):
+    motion, _ = perform([Act("wave")])
+    still = replace(motion, joints=np.repeat(motion.joints[:1], 90, axis=0), rotations=None)
+    assert shipped.open(still).describe().text == "I can't tell: the person does not move."
 
 
 def test_a_described_figure_is_told_as_it_was_played(shipped):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from typer.testing import CliRunner
 
+from llamo.cli import app
 from llamo.data.naming import acts_named, say_act
 from llamo.data.phrases import known_actions
 from llamo.follow_up import Before, Unresolved, resolve
@@ -121,3 +123,15 @@ def test_acts_are_named_in_order_and_the_longest_name_wins():
     assert [one.act for one in acts_named("a scaption", ("scaption",))] == ["scaption"]
     forms = [one.form for one in acts_named("many squats; he squats; the squat; squatting")]
     assert forms == ["plural", "third", "noun", "ing"]
+
+
+def test_chat_on_the_command_line_shows_how_it_understood(tiny_model, repository):
+    done = CliRunner().invoke(
+        app,
+        ["chat", str(repository / "examples" / "squats.npz"), "--model", str(tiny_model)],
+        input="How far does the left knee bend?\nAnd the other knee?\nWhy?\n",
+    )
+    assert done.exit_code == 0, done.output
+    assert "understood as: How far does the right knee bend?" in done.output
+    assert done.output.count("understood as") == 1
+    assert "it is not clear what “why” refers to" in done.output

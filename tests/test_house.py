@@ -138,6 +138,8 @@ def test_wheel_puts_only_llamo_at_top_level(tmp_path):
     assert "llamo/py.typed" in names
     for recipe in (ROOT / "train" / "recipes").glob("*.yaml"):
         assert f"llamo/train/recipes/{recipe.name}" in names
+    for part in ("page.css", "page.html.j2"):
+        assert f"llamo/report/handout/{part}" in names
     for exercise in (ROOT / "llamo" / "exercises").glob("*.yaml"):
         assert f"llamo/exercises/{exercise.name}" in names
 

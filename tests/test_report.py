@@ -22,8 +22,9 @@ from llamo.clip import Footage
 from llamo.data.phrases import known_actions
 from llamo.encoders.estimator import Estimate
 from llamo.encoders.estimator.landmarks import Landmarks
-from llamo.errors import InvalidQuestion, UnreadableFile
-from llamo.kinematics import Measurement, exercise_names, find_repetitions, measure_motion
+from llamo.errors import InvalidQuestion, MissingDependency, UnreadableFile
+from llamo.kinematics import Measurement, exercise_names, measure_motion
+from llamo.kinematics.exercise import parse_exercise
 from llamo.kinematics.technique import Finding
 from llamo.report.handout.content import EXERCISE_OF_ACT, Content
 from llamo.report.handout.page import render
@@ -171,6 +172,22 @@ def test_what_to_work_on_and_strengths_are_the_findings(text, shallow):
     assert "Depth" not in page.sections["strengths"]
 
 
+def test_what_lies_near_the_end_of_what_is_good_is_called_neither(shallow):
+    """From the least to the most that the uncertainty leaves open, all must be good."""
+
+    def content(low: float) -> Content:
+        depth = {"of": "knee_flexion", "take": "at turn", "good": [low, None], "low": "Deeper.",
+                 "source": "coaching convention"}  # fmt: skip
+        told = {"kind": "repetition", "signal": "knee_flexion", "measure": {"depth": depth}}
+        return Content("Own", shallow, parse_exercise("own", told))
+
+    assert len(content(50.0).strengths) == 1
+    near = content(69.8)
+    assert not near.strengths and not near.to_work_on and len(near.undecided) == 1
+    assert "Depth" in Page(render(near)).sections["strengths"].partition("Too close to call")[2]
+    assert len(content(90.0).to_work_on) == 1
+
+
 def test_without_an_exercise_it_measures_and_does_not_judge(assistant, shallow, tmp_path):
     assistant.open(shallow).report(tmp_path / "plain.html")
     text = (tmp_path / "plain.html").read_text()
@@ -191,10 +208,7 @@ def test_a_video_shows_its_frames(shallow, tmp_path):
     image = np.random.default_rng(0).uniform(30, 90, (10, 33, 2))
     seen = Landmarks(image, np.zeros((10, 33, 3)), np.ones((10, 33)), times_s, (160, 120))
     footage = Footage(path, Estimate(shallow, seen, np.ones(10, bool)))
-    content = Content(
-        "Clip", shallow, measure_motion(shallow), find_repetitions(shallow), footage=footage,
-        remarks=("The camera moves.",),
-    )  # fmt: skip
+    content = Content("Clip", shallow, footage=footage, remarks=("The camera moves.",))
     page = Page(render(content))
     pictures = [one for tag, one in page.tags if tag == "img"]
     assert pictures and all(one["src"].startswith("data:image/jpeg") for one in pictures)
@@ -216,6 +230,24 @@ def test_notes_say_what_could_not_be_seen(assistant, shallow, tmp_path):
     assert "Not answered: “Do the legs bend?”" in notes
 
 
+def test_a_clip_that_shows_nobody_still_has_a_page(assistant, shallow, tmp_path):
+    nobody = replace(shallow, confidence=np.zeros(shallow.joints.shape[:2], np.float32))
+    session = assistant.open(nobody)
+    session.report(tmp_path / "nobody.html", ["What happens?"], exercise="squat")
+    page = Page((tmp_path / "nobody.html").read_text())
+    assert "Nobody was seen in 100% of the frames" in page.sections["notes"]
+    assert "cannot be measured here" in page.sections["notes"]
+    assert "nobody is visible" in page.sections["answers"]
+    assert session.describe().reason == "nobody is visible"
+
+
+@pytest.mark.parametrize("frames", [1, 2, 12])
+def test_the_shortest_clips_have_a_page(assistant, shallow, tmp_path, frames):
+    short = replace(shallow, joints=shallow.joints[:frames])
+    assistant.open(short).report(tmp_path / "short.html", ["What happens?"], exercise="jump")
+    assert "No jump was found" in (tmp_path / "short.html").read_text()
+
+
 def test_places_and_questions_are_checked_before_the_work(assistant, tmp_path):
     session = assistant.open(waving_motion())
     with pytest.raises(UnreadableFile, match="html"):
@@ -231,6 +263,12 @@ def test_places_and_questions_are_checked_before_the_work(assistant, tmp_path):
     session.report(tmp_path / "new.html")
     session.report(tmp_path / "new.html")  # an earlier report is replaced
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_missing_package_is_named_by_its_extra(assistant, shallow, tmp_path, monkeypatch):
+    monkeypatch.setattr("llamo.report.handout.page.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingDependency, match=r"llamo\[view\]"):
+        assistant.open(shallow).report(tmp_path / "report.html")
 
 
 def test_the_commands_find_and_describe(tiny_model, shallow, tmp_path):

@@ -13,6 +13,7 @@ from tiny import waving_motion
 
 from llamo import Assistant, LlamoError
 from llamo.batch import Told
+from llamo.data.figures import Act, perform
 from llamo.decoding import GreedyAnswer
 from llamo.errors import InvalidQuestion
 from llamo.saying import pieces, settle, sure_beginning
@@ -173,3 +174,28 @@ def test_a_streamed_turn_is_remembered_when_it_has_ended(assistant):
     stream = session.stream("Which hand waves?", chat=True)
     said = "".join(stream)
     assert session.history == [("Which hand waves?", said)]
+
+
+def test_the_shipped_model_streams_what_it_answers(weights_dir):
+    assistant = Assistant.from_pretrained(weights_dir, device="cpu")
+    session = assistant.open(perform([Act("wave", "left", 3), Act("squat", repetitions=2)])[0])
+    questions = ("Which hand waves?", "What does the person do after the wave?",
+                 "How many squats does the person do?", "How far does the left knee bend?",
+                 "Describe what the person does.", "Is the squat done correctly?")  # fmt: skip
+    for least_sure in (assistant.calibration.least_sure, 0.0, 0.999):
+        assistant.calibration = replace(assistant.calibration, least_sure=least_sure)
+        for question in questions:
+            stream = session.stream(question)
+            assert "".join(stream) == stream.answer.answer == session.ask(question).answer
+
+
+def test_a_conversation_streams_what_it_means(assistant):
+    session = assistant.open(waving_motion())
+    session.history.append(("How far does the left knee bend?", "20 degrees"))
+    stream = session.stream("And the other knee?", chat=True)
+    said = "".join(stream)
+    assert stream.answer.question == "How far does the right knee bend?"
+    assert session.history[-1] == ("How far does the right knee bend?", said)
+    lost = session.stream("And after that?", chat=True)
+    assert "".join(lost).startswith("I can't tell: ")
+    assert len(session.history) == 2

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from llamo.answer import Answer
 from llamo.describing import Happening
-from llamo.kinematics import Count, Exercise, Measured
+from llamo.errors import InvalidData
+from llamo.kinematics import Count, Exercise, Measured, find_repetitions, measure_motion
 from llamo.kinematics.signals import Signals
 from llamo.kinematics.technique import Finding, verdict_of
 from llamo.motion import Motion
@@ -40,10 +41,7 @@ class Content:
     Args:
         title: Of the page.
         motion: The clip.
-        everything: All that is measured without an exercise.
-        count: What the clip repeats.
         exercise: What was asked for, None without one.
-        judged: What it measures, None without one.
         answers: To the questions that were asked for the report.
         unseen: Parts of the body that are never visible.
         remarks: What is to be said about how the motion was come by.
@@ -54,10 +52,7 @@ class Content:
 
     title: str
     motion: Motion
-    everything: Measured
-    count: Count
     exercise: Exercise | None = None
-    judged: Measured | None = None
     answers: Sequence[Answer] = ()
     unseen: Sequence[str] = ()
     remarks: Sequence[str] = ()
@@ -69,6 +64,31 @@ class Content:
     def signals(self) -> Signals:
         """The clip's courses."""
         return Signals.of(self.motion)
+
+    @cached_property
+    def everything(self) -> Measured:
+        """All that is measured without an exercise."""
+        return measure_motion(self.motion)
+
+    @cached_property
+    def count(self) -> Count:
+        """What the clip repeats."""
+        return find_repetitions(self.motion, self.signals)
+
+    @property
+    def judged(self) -> Measured | None:
+        """What the exercise measures, None without one."""
+        return self._judged[0]
+
+    @cached_property
+    def _judged(self) -> tuple[Measured | None, str]:
+        """And why it measures nothing, where the joints that it needs are not seen."""
+        if self.exercise is None:
+            return None, ""
+        try:
+            return measure_motion(self.motion, exercise=self.exercise), ""
+        except InvalidData as unseen:  # the page says so, and tells the rest
+            return Measured(self.exercise.name, (), (), {}), str(unseen)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -82,12 +102,12 @@ class Content:
 
     @property
     def to_work_on(self) -> tuple[Finding, ...]:
-        """What surely lies outside of what is good, with something to say about it."""
+        """What surely lies outside of what is good."""
         return () if self.judged is None else self.judged.to_work_on
 
     @property
     def undecided(self) -> tuple[Finding, ...]:
-        """What lies too near to the end of what is good, or outside without a word on it."""
+        """What lies too near to the end of what is good."""
         sorted_out = (*self.strengths, *self.to_work_on)
         return tuple(one for one in self.findings if one.verdict and one not in sorted_out)
 
@@ -109,7 +129,7 @@ class Content:
 
     def notes(self) -> list[str]:
         """What could not be seen or told."""
-        notes = list(self.remarks)
+        notes = [*self.remarks, *filter(None, [self._judged[1]])]
         if self.unseen:
             parts = " and ".join(self.unseen)
             notes.append(f"Not visible in this clip: {parts}. Nothing is told about that.")

@@ -217,9 +217,9 @@ def _angles(content: Content) -> list[dict[str, Any]]:
         sides = {}
         for side in ("left", "right", ""):
             full = f"{side}_{name}" if side else name
-            ends = by_name.get(f"{full}_least"), by_name.get(f"{full}_most")
-            if ends[0] is not None and ends[1] is not None:
-                sides[side] = ends
+            least, most = by_name.get(f"{full}_least"), by_name.get(f"{full}_most")
+            if least is not None and most is not None:
+                sides[side] = (least, most)
         if sides:
             rows.append({"name": name, "sides": sides, "bars": _bars(sides),
                          "difference": by_name.get(f"{name}_left_minus_right")})  # fmt: skip
