@@ -16,6 +16,7 @@ from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
 from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
+from llamo.explaining import explain
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
@@ -194,6 +195,9 @@ class Assistant:
             )
             if reason is not None:
                 answers[i] = self._declined(session, question, reason)
+                continue
+            answers[i] = explain(session, question) if use_kinematic_text else None
+            if answers[i] is not None:
                 continue
             found = relevant(session.measurements, question) if use_kinematic_text else []
             asked.append(

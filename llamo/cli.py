@@ -26,6 +26,7 @@ from llamo.cli_options import (
     Up,
     load_assistant,
 )
+from llamo.cli_technique import technique
 from llamo.errors import InvalidData, LlamoError
 from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
+app.command()(technique)
 app.add_typer(data, name="data")
 
 
@@ -305,6 +307,20 @@ def data_export(
 
     path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
     typer.echo(str(path))
+
+
+@data.command("references")
+def data_references(
+    data: Annotated[Path, typer.Option(help="Folder with the training data.")],
+    out: Annotated[Path, typer.Option(help="File to write, .safetensors.")],
+) -> None:
+    """Learn what correct exercises have in common: statistics over people, for technique."""
+    from llamo.data.references import make_references
+
+    made = make_references(data, out)
+    for name, one in made.items():
+        typer.echo(f"{name}: {one.people} people, {one.repetitions} correct repetitions")
+    typer.echo(f"{out}", err=True)
 
 
 def _check_no_video(path: str) -> None:

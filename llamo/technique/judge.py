@@ -1,0 +1,339 @@
+"""Was an exercise done correctly, and if not: which joint, by how much, when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from llamo.motion import Motion
+from llamo.skeleton import other_side
+from llamo.technique.courses import (
+    PHASES,
+    Repetitions,
+    distance_deg,
+    excursions,
+    mirrored,
+    repetitions_like,
+)
+from llamo.technique.fault import Fault
+from llamo.technique.pose_angles import ANGLES
+from llamo.technique.reference import SHIPPED, Reference, named_exercise, read_reference
+from llamo.technique.standard import (
+    FEATURES,
+    UNUSUAL,
+    Evidence,
+    Standard,
+    features,
+    joint_groups,
+    movement,
+    weigh,
+)
+
+CORRECT, NOT_CORRECT, UNSURE = "correct", "not correct", "unsure"
+VERDICTS = (CORRECT, NOT_CORRECT, UNSURE)
+
+MOST_FAULTS = 3
+"""A coach says few things at a time."""
+
+LEAST_SHARE = 0.25
+"""A further joint is named if it gives so much of the first one's reason."""
+
+
+@dataclass(frozen=True)
+class JudgedRepetition:
+    """One repetition.
+
+    Args:
+        start_s, end_s: Seconds since the clip's start.
+        verdict: One of ``VERDICTS``.
+        confidence: Probability of the verdict.
+    """
+
+    start_s: float
+    end_s: float
+    verdict: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Technique:
+    """How an exercise was done.
+
+    Args:
+        exercise: Its name.
+        verdict: ``correct``, ``not correct``, or ``unsure`` where it cannot be told.
+        confidence: Probability of the verdict, 0 for ``unsure``.
+        faults: What differs, the most telling first; none where it is correct.
+        repetitions: The verdict of each; that of the whole is of their mean course.
+        acting_side: The side that does it, "" where both do.
+        compared_with: With whose correct repetitions.
+        reason: Why it cannot be told, "" otherwise.
+    """
+
+    exercise: str
+    verdict: str
+    confidence: float
+    faults: tuple[Fault, ...] = ()
+    repetitions: tuple[JudgedRepetition, ...] = ()
+    acting_side: str = ""
+    compared_with: str = ""
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The verdict with its reason, as a sentence without its full stop.
+
+        ``not correct, the left knee bends 14 deg less than in correct repetitions (at 1.2 s)``
+        """
+        if self.verdict == UNSURE:
+            return f"unsure, {self.reason}"
+        if not self.faults:
+            return self.verdict
+        told = [f"{one.words}{_place(one)}" for one in self.faults]
+        told[0] = f"{self.faults[0].words} than in {self.compared_with}{_place(self.faults[0])}"
+        return f"{self.verdict}, {'; '.join(told)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "exercise": self.exercise,
+            "verdict": self.verdict,
+            "confidence": round(self.confidence, 4),
+            "faults": [fault.to_dict() for fault in self.faults],
+            "repetitions": [
+                {
+                    "start_s": round(one.start_s, 3), "end_s": round(one.end_s, 3),
+                    "verdict": one.verdict, "confidence": round(one.confidence, 4),
+                }
+                for one in self.repetitions
+            ],
+            "acting_side": self.acting_side,
+            "compared_with": self.compared_with,
+            "reason": self.reason,
+            "text": self.text,
+        }  # fmt: skip
+
+
+def _place(fault: Fault) -> str:
+    return " from the start" if fault.posture else f" (at {fault.time_s:.1f} s)"
+
+
+def judge_technique(
+    motion: Motion, exercise: str, own: Motion | Sequence[Motion] | None = None
+) -> Technique:
+    """Judge how an exercise was done.
+
+    Args:
+        motion: One or several repetitions.
+        exercise: One of ``reference_names``.
+        own: Correct repetitions of the same person, to compare with instead of other people's: at
+            least three, in one clip or several. People differ more from each other than from
+            themselves, so that this tells smaller faults.
+
+    Raises:
+        InvalidData: No reference of this exercise.
+    """
+    reference = read_reference(exercise)
+    name = named_exercise(exercise, SHIPPED, whole=True) or exercise
+    repetitions = repetitions_like(motion, reference.mean)
+    own_angles = None
+    if own is not None:
+        clips = [own] if isinstance(own, Motion) else list(own)
+        cut = [repetitions_like(clip, reference.mean).angles for clip in clips]
+        own_angles = np.concatenate(cut)
+    return judge_repetitions(repetitions, reference, name, own_angles)
+
+
+LEAST_OWN = 3
+"""Fewer repetitions of one's own are no standard."""
+
+
+def judge_repetitions(
+    repetitions: Repetitions, reference: Reference, exercise: str, own: np.ndarray | None = None
+) -> Technique:
+    """``judge_technique`` on a clip that is cut already; own repetitions as (R, P, A) degrees."""
+    angles = repetitions.angles
+    needed = _needed(reference)
+    if np.isnan(angles[..., needed]).any():
+        return Technique(exercise, UNSURE, 0.0, reason="not all of the body that it takes is seen")
+    angles = np.where(np.isnan(angles), reference.mean, angles)
+    far = distance_deg(angles.mean(0), reference.mean)
+    if far > reference.reach_deg:
+        return Technique(exercise, UNSURE, 0.0, reason=f"the movement is not like a {exercise}")
+    compared = "correct repetitions"
+    standard = reference.others
+    if own is not None:
+        own = own[~np.isnan(own).any((1, 2))]
+        if len(own) < LEAST_OWN:
+            why = f"at least {LEAST_OWN} own correct repetitions are needed, got {len(own)}"
+            return Technique(exercise, UNSURE, 0.0, reason=why)
+        standard = reference.own.around(oriented(own, reference)[0])
+        compared = "own correct repetitions"
+    turned, flipped = oriented(angles, reference)
+    groups = joint_groups(reference.two_sided)
+    each = weigh(standard, groups, turned)
+    whole = weigh(standard, groups, turned.mean(0, keepdims=True))
+    wrong = bool(whole.not_correct[0])
+    faults: tuple[Fault, ...] = ()
+    if wrong:
+        faults = faults_of(whole, standard, groups, repetitions, turned, flipped)
+    side = "" if reference.two_sided else "left" if flipped else "right"
+    return Technique(
+        exercise, _verdict(wrong), _confidence(wrong, float(whole.probability[0])), faults,
+        tuple(
+            JudgedRepetition(*span, _verdict(bad), _confidence(bad, float(odds)))
+            for span, bad, odds in zip(
+                repetitions.spans_s, each.not_correct, each.probability, strict=True
+            )
+        ),
+        side, compared,
+    )  # fmt: skip
+
+
+def oriented(angles: np.ndarray, reference: Reference) -> tuple[np.ndarray, bool]:
+    """Repetitions (R, P, A) with the acting side on the right, and whether that mirrored them."""
+    if reference.two_sided:
+        return angles, False
+    course = angles.mean(0)
+    flipped = mirrored(course)
+    away = [float(((one - reference.mean) ** 2).sum()) for one in (course, flipped)]
+    return (mirrored(angles), True) if away[1] < away[0] else (angles, False)
+
+
+def faults_of(
+    evidence: Evidence,
+    standard: Standard,
+    groups: dict[str, np.ndarray],
+    repetitions: Repetitions,
+    angles: np.ndarray,
+    flipped: bool,
+) -> tuple[Fault, ...]:
+    """The joints that a verdict rests on.
+
+    Args:
+        evidence: Of the mean course alone.
+        standard: What it was compared with.
+        groups: From ``joint_groups``.
+        repetitions: As they are in the clip.
+        angles: Theirs, (R, P, A), as they were weighed.
+        flipped: Whether they were mirrored for that.
+    """
+    course = angles.mean(0)
+    single = bool(evidence.single[0])
+    weight = (evidence.unusual if single else evidence.reasons)[0]
+    order = evidence.order()[0]
+    names = list(groups)
+    found = []
+    for place in order[:MOST_FAULTS]:
+        small = weight[place] <= LEAST_SHARE * weight[order[0]]
+        if found and (small or (single and weight[place] < UNUSUAL)):
+            continue
+        fault = _fault(names[place], groups[names[place]], single, standard, course)
+        found.append(_in_the_clip(fault, repetitions, angles, flipped))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Difference:
+    joint: str
+    columns: tuple[int, ...]
+    degrees: float
+    doubt: float
+    phase: int
+    posture: bool
+
+
+def _fault(
+    joint: str, group: np.ndarray, single: bool, standard: Standard, course: np.ndarray
+) -> _Difference:
+    """The angle of a joint, and the number of it, that tells most."""
+    width = len(FEATURES)
+    seen = features(course[None])[0]
+    away = (seen - standard.centre).reshape(-1, width)  # (A, 4) deg
+    told = (away / standard.scale.reshape(-1, width)) * standard.weights.reshape(-1, width)
+    if single or told[group].max() <= 0:
+        moved = movement(course[None])
+        unusual = standard.unusual(moved)[0]
+        best = int(group[unusual[group].argmax()])
+        degrees = (moved - standard.usual)[0]
+        doubts = np.sqrt(np.diag(standard.covariance))
+        kind = FEATURES.index("turn")
+        phase = int(np.abs(excursions(course)[:, best]).argmax())
+        phase = phase if 0.2 < phase / PHASES < 0.8 else PHASES // 2
+    else:
+        # A pair of joints is told by the angle that speaks on both sides together.
+        pair = {c: [c] if c not in _twin(c) else _twin(c) for c in group}
+        both = {c: told[[one for one in pair[c] if one in group]].sum(0) for c in group}
+        best = max(group, key=lambda c: both[c].max())
+        kind = int(both[best].argmax())
+        best = int(max((c for c in pair[best] if c in group), key=lambda c: told[c, kind]))
+        degrees, doubts = away[:, kind], standard.scale.reshape(-1, width)[:, kind]
+        phase = _phase(FEATURES[kind], course[:, best])
+    columns = [best]
+    twin = ANGLES.index(other_side(ANGLES[best]))
+    if twin != best and twin in group:
+        size, other = degrees[best], degrees[twin]
+        if size * other > 0 and min(abs(size), abs(other)) >= 0.5 * max(abs(size), abs(other)):
+            columns.append(twin)
+    return _Difference(
+        joint, tuple(columns), float(degrees[columns].mean()), float(doubts[columns].mean()),
+        phase, FEATURES[kind] == "rest",
+    )  # fmt: skip
+
+
+def _twin(column: int) -> list[int]:
+    return sorted({column, ANGLES.index(other_side(ANGLES[column]))})
+
+
+def _phase(feature: str, course: np.ndarray) -> int:
+    if feature == "rest":
+        return 0
+    if feature == "turn":
+        return PHASES // 2
+    return int(course.argmax() if feature == "most" else course.argmin())
+
+
+def _in_the_clip(
+    difference: _Difference, repetitions: Repetitions, angles: np.ndarray, flipped: bool
+) -> Fault:
+    """A difference in the words of the clip: its own sides, and when."""
+    name = ANGLES[difference.columns[0]]
+    degrees = difference.degrees
+    if flipped:
+        name = other_side(name)
+        degrees = -degrees if name.startswith("trunk_left_") else degrees
+    side, _, rest = name.partition("_")
+    if side not in ("left", "right"):
+        side, rest = "", name
+    if len(difference.columns) > 1:
+        side = "both"
+    joint = "trunk" if not side else rest.partition("_")[0]
+    if side in ("left", "right"):
+        joint = f"{side}_{joint}"
+    # The repetition that shows it most.
+    there = angles[:, difference.phase, list(difference.columns)].mean(1)
+    worst = int((there * np.sign(difference.degrees)).argmax())
+    return Fault(
+        joint, side, rest, degrees, difference.doubt,
+        repetitions.time_s(worst, difference.phase), difference.phase / (PHASES - 1),
+        difference.posture,
+    )  # fmt: skip
+
+
+def _needed(reference: Reference) -> np.ndarray:
+    """(A,) whether an angle bears on the verdict, on either side."""
+    weights = np.abs(reference.others.weights).reshape(len(ANGLES), -1).sum(1)
+    bears = weights > 0.05 * weights.max()
+    twins = [ANGLES.index(other_side(name)) for name in ANGLES]
+    return bears | bears[twins]
+
+
+def _verdict(wrong: bool) -> str:
+    return NOT_CORRECT if wrong else CORRECT
+
+
+def _confidence(wrong: bool, probability: float) -> float:
+    return probability if wrong else 1 - probability
