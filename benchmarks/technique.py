@@ -88,18 +88,25 @@ class _Person:
             joints = with_course(joints, side, wanted)
         return pose_angles(joints)
 
-    def _faulty(self, degrees: int, rng: np.random.Generator) -> tuple[str, np.ndarray, np.ndarray]:
-        """The correct ones with a fault: its joint, (C, P, A) and the degrees put in, (C,)."""
-        joint, name = _TOLD[rng.integers(len(_TOLD))]
-        column = ANGLES.index(name)
+    def _faulty(
+        self, degrees: int, rng: np.random.Generator
+    ) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """The correct ones with a fault each: joints, (C, P, A), and the degrees put in, (C,)."""
         before = self.angles[~self.wrong]
-        wanted = before.copy()
-        wanted[..., column] += _SINE * degrees * rng.choice([-1, 1])
-        folds = name.endswith(("knee_flexion", "elbow_flexion", "elevation"))
-        if folds and wanted[..., column].min() < 0:  # limbs do not bend the other way
-            wanted[..., column] = before[..., column] + _SINE * degrees
-        angles = pose_angles(with_course(self.joints[~self.wrong], joint, wanted))
-        return joint, angles, (movement(angles) - movement(before))[:, column]
+        after, put_in = before.copy(), np.zeros(len(before))
+        drawn = rng.integers(len(_TOLD), size=len(before))
+        for place in np.unique(drawn):
+            joint, name = _TOLD[place]
+            rows, column = drawn == place, ANGLES.index(name)
+            wanted = before[rows]
+            wanted[..., column] += _SINE * degrees * rng.choice([-1, 1])
+            folds = name.endswith(("knee_flexion", "elbow_flexion", "elevation"))
+            if folds and wanted[..., column].min() < 0:  # limbs do not bend the other way
+                wanted[..., column] = before[rows][..., column] + _SINE * degrees
+            joints = self.joints[~self.wrong][rows]
+            after[rows] = pose_angles(with_course(joints, joint, wanted))
+            put_in[rows] = (movement(after[rows]) - movement(before[rows]))[:, column]
+        return [_TOLD[place][0] for place in drawn], after, put_in
 
 
 def verdicts(person: _Person, own: bool) -> Iterator[tuple[str, float]]:
@@ -122,8 +129,9 @@ def verdicts(person: _Person, own: bool) -> Iterator[tuple[str, float]]:
 
 def naming(person: _Person, own: bool) -> Iterator[tuple[str, float]]:
     """Whether a fault that was put in is named, and to how many degrees."""
-    for degrees, (joint, angles, put_in) in zip(DEGREES, person.faulty, strict=True):
-        for row, course, size in zip(np.flatnonzero(~person.wrong), angles, put_in, strict=True):
+    rows = np.flatnonzero(~person.wrong)
+    for degrees, faulty in zip(DEGREES, person.faulty, strict=True):
+        for row, joint, course, size in zip(rows, *faulty, strict=True):
             if abs(size) < 0.8 * degrees:
                 continue  # no arm can be raised so far and point so far forwards
             standard = person.standard(int(row), own)

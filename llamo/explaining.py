@@ -21,14 +21,13 @@ WHICH_EXERCISE = "Which exercise does the person do?"
 
 NO_REFERENCE = "there are no correct repetitions of this exercise to compare with"
 
-_WRONG = "(wrong|incorrect|not (correct|right|good|ok|done (right|well|correctly))|a mistake|bad)"
+_WRONG = r"(wrong|incorrect|not (correct|right|good|ok|done (right|well|correctly))|a mistake|bad)"
 _WHY = re.compile(
-    rf"\bwhy (is|was|isn't|wasn't|are|do you (say|think)|would)\b.*\b({_WRONG[1:-1]}|correct|right)\b"
-    rf"|\bwhat (is|was|'s|went|goes|am i doing|did i do|makes it)\b.*\b{_WRONG}"
+    rf"\bwhy\b.*\b{_WRONG}|\bwhy (isn't|wasn't|aren't)\b.*\b(correct|right|good|ok)\b"
+    rf"|\bwhat('s| is| was| went| goes| am i doing| did i do| makes it| made it)\b.*\b{_WRONG}"
     r"|\b(what|which|where)\b.*\b(mistakes?|errors?|faults?)\b"
-    r"|\b(what|how|where|which)\b.*\b(fix|improve|correct it|do better|do differently|work on)\b"
+    r"|\b(what|how|where|which)\b.*\b(fix|improve|do better|do differently|work on)\b"
 )
-
 
 def asks_what_is_wrong(question: str) -> bool:
     """Whether a question asks for the reason of a verdict, or for what to do better.

@@ -222,16 +222,16 @@ def faults_of(
         flipped: Whether they were mirrored for that.
     """
     course = angles.mean(0)
-    single = bool(evidence.single[0])
-    weight = (evidence.unusual if single else evidence.reasons)[0]
+    by_reason = bool(evidence.by_reason[0])
+    weight = (evidence.reasons if by_reason else evidence.unusual)[0]
     order = evidence.order()[0]
     names = list(groups)
     found = []
     for place in order[:MOST_FAULTS]:
         small = weight[place] <= LEAST_SHARE * weight[order[0]]
-        if found and (small or (single and weight[place] < UNUSUAL)):
+        if found and (small or (not by_reason and weight[place] < UNUSUAL)):
             continue
-        fault = _fault(names[place], groups[names[place]], single, standard, course)
+        fault = _fault(names[place], groups[names[place]], by_reason, standard, course)
         found.append(_in_the_clip(fault, repetitions, angles, flipped))
     return tuple(found)
 
@@ -247,14 +247,14 @@ class _Difference:
 
 
 def _fault(
-    joint: str, group: np.ndarray, single: bool, standard: Standard, course: np.ndarray
+    joint: str, group: np.ndarray, by_reason: bool, standard: Standard, course: np.ndarray
 ) -> _Difference:
     """The angle of a joint, and the number of it, that tells most."""
     width = len(FEATURES)
     seen = features(course[None])[0]
     away = (seen - standard.centre).reshape(-1, width)  # (A, 4) deg
     told = (away / standard.scale.reshape(-1, width)) * standard.weights.reshape(-1, width)
-    if single or told[group].max() <= 0:
+    if not by_reason or told[group].max() <= 0:
         moved = movement(course[None])
         unusual = standard.unusual(moved)[0]
         best = int(group[unusual[group].argmax()])

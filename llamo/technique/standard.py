@@ -160,11 +160,16 @@ class Evidence:
         """(N,) place of the joint that the verdict rests on, or that differs most."""
         return self.order()[:, 0]
 
+    @property
+    def by_reason(self) -> np.ndarray:
+        """(N,) whether the regression decides; else what is most unusual is what there is to say."""
+        return (self.total > 0) & ~self.single
+
     def order(self) -> np.ndarray:
         """(N, J) places of the joints, the first the one to name."""
-        single = self.single[:, None]
-        by_reason = self.reasons + 0.02 * self.unusual.clip(0, 10)
-        return np.argsort(-np.where(single, self.unusual, by_reason), axis=1, kind="stable")
+        reasons = self.reasons + 0.02 * self.unusual.clip(0, 10)  # a tie goes to the more unusual
+        weight = np.where(self.by_reason[:, None], reasons, self.unusual)
+        return np.argsort(-weight, axis=1, kind="stable")
 
     def _most(self) -> tuple[np.ndarray, np.ndarray]:
         place = self.unusual.argmax(1)[:, None]
