@@ -29,6 +29,7 @@ _WHY = re.compile(
     r"|\b(what|how|where|which)\b.*\b(fix|improve|do better|do differently|work on)\b"
 )
 
+
 def asks_what_is_wrong(question: str) -> bool:
     """Whether a question asks for the reason of a verdict, or for what to do better.
 

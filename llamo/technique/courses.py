@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from llamo.kinematics.course import RATE_HZ, Course, read_course
-from llamo.kinematics.repeats import find_repetitions
+from llamo.kinematics.joint_angles import PAIRED_ANGLES
+from llamo.kinematics.repeats import Repetition, find_repetitions, repetitions_of_signal
 from llamo.kinematics.signals import Signals
 from llamo.motion import Motion
 from llamo.skeleton import other_side
@@ -17,8 +18,14 @@ PHASES = 41
 """Moments of a repetition, evenly from its first frame to its last."""
 
 NEARER = 0.7
-"""A clip is cut into repetitions where that brings it so much nearer to the reference than as one
-repetition: turning a forearm out and in again is one, though it looks like two."""
+"""A clip is cut into repetitions where that leaves so little of what made it unlike the reference as
+one repetition: turning a forearm out and in again is one, though it looks like two."""
+
+COUNTED = (*PAIRED_ANGLES, "trunk_forward_lean")
+"""Angles in which the repetitions of an exercise may be looked for: where its reference moves most."""
+
+LEAST_RISE = 0.35
+"""A rise of that angle by this share of the reference's is a repetition."""
 
 LEAST_S = 0.3
 """A shorter stretch is no repetition of an exercise."""
@@ -64,17 +71,30 @@ def repetitions_like(motion: Motion, mean: np.ndarray) -> Repetitions:
         mean: (P, A) degrees, a repetition as it usually goes.
     """
     course = read_course(motion)
-    whole = _cut(course, ((0.0, float(course.times_s[-1])),))
-    spans = tuple(
-        (one.start_s, min(one.end_s, float(course.times_s[-1])))
-        for one in find_repetitions(motion, Signals(course)).repetitions
-        if one.end_s - one.start_s >= LEAST_S
-    )
-    if not spans:
-        return whole
-    cut = _cut(course, spans)
-    far = distance_deg(cut.angles.mean(0), mean)
-    return cut if far < NEARER * distance_deg(whole.angles.mean(0), mean) else whole
+    signals = Signals(course)
+    best = whole = _cut(course, ((0.0, float(course.times_s[-1])),))
+    least = NEARER * (1 - likeness(whole.angles.mean(0), mean))
+    for found in (find_repetitions(motion, signals).repetitions, *_of_reference(signals, mean)):
+        spans = tuple(
+            (one.start_s, min(one.end_s, float(course.times_s[-1])))
+            for one in found
+            if one.end_s - one.start_s >= LEAST_S
+        )
+        if spans:
+            cut = _cut(course, spans)
+            unlike = 1 - likeness(cut.angles.mean(0), mean)
+            if unlike < least:
+                best, least = cut, unlike
+    return best
+
+
+def _of_reference(signals: Signals, mean: np.ndarray) -> list[tuple[Repetition, ...]]:
+    """Repetitions of the angle that a reference moves most, of this side and of the other."""
+    bare = {name: name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
+    rise = np.ptp(mean, axis=0) * [bare[name] in COUNTED for name in ANGLES]
+    name, least = ANGLES[int(rise.argmax())], LEAST_RISE * float(rise.max())
+    names = dict.fromkeys((name, other_side(name)))
+    return [repetitions_of_signal(signals, one, least) for one in names if one in signals]
 
 
 def mirrored(angles: np.ndarray) -> np.ndarray:
@@ -92,14 +112,18 @@ def rest_level(angles: np.ndarray) -> np.ndarray:
     return (angles[..., :3, :].mean(-2) + angles[..., -3:, :].mean(-2)) / 2
 
 
-def distance_deg(angles: np.ndarray, mean: np.ndarray) -> float:
-    """How far a course (P, A) is from another, root mean square of the excursions.
+def likeness(angles: np.ndarray, mean: np.ndarray) -> float:
+    """How alike two courses (P, A) move: the cosine of their excursions, 1 for the same movement.
 
-    It may be in a mirror: the nearer of both counts.
+    One that goes half as far is as alike. It may be in a mirror: the more alike of both counts.
     """
     wanted = excursions(mean)
-    away = (excursions(one) - wanted for one in (angles, mirrored(angles)))
-    return float(min(np.sqrt(np.nanmean(one**2)) for one in away))
+    found = []
+    for one in (angles, mirrored(angles)):
+        away = np.nan_to_num(excursions(one))
+        lengths = np.linalg.norm(away) * np.linalg.norm(wanted)
+        found.append(float((away * wanted).sum() / max(lengths, 1e-9)))
+    return max(found)
 
 
 def _cut(course: Course, spans_s: tuple[tuple[float, float], ...]) -> Repetitions:

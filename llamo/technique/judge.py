@@ -13,8 +13,8 @@ from llamo.skeleton import other_side
 from llamo.technique.courses import (
     PHASES,
     Repetitions,
-    distance_deg,
     excursions,
+    likeness,
     mirrored,
     repetitions_like,
 )
@@ -37,6 +37,10 @@ VERDICTS = (CORRECT, NOT_CORRECT, UNSURE)
 
 MOST_FAULTS = 3
 """A coach says few things at a time."""
+
+LIKE = 0.5
+"""A movement less like the reference is taken for another one. In folds over people this refuses 4
+of 100 repetitions of the exercise itself, and two in three of the other nine exercises."""
 
 LEAST_SHARE = 0.25
 """A further joint is named if it gives so much of the first one's reason."""
@@ -160,8 +164,7 @@ def judge_repetitions(
     if np.isnan(angles[..., needed]).any():
         return Technique(exercise, UNSURE, 0.0, reason="not all of the body that it takes is seen")
     angles = np.where(np.isnan(angles), reference.mean, angles)
-    far = distance_deg(angles.mean(0), reference.mean)
-    if far > reference.reach_deg:
+    if likeness(angles.mean(0), reference.mean) < LIKE:
         return Technique(exercise, UNSURE, 0.0, reason=f"the movement is not like a {exercise}")
     compared = "correct repetitions"
     standard = reference.others

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from llamo.technique.courses import distance_deg, mirrored
+from llamo.technique.courses import mirrored
 from llamo.technique.pose_angles import ANGLES
 from llamo.technique.reference import Reference
 from llamo.technique.standard import (
@@ -29,9 +29,6 @@ SHRINKAGE = 0.4
 
 OTHERS_DEG2, OWN_DEG2 = 9.0, 2.0
 """Variance added to each movement: joint centres are no surer than that."""
-
-REACH = 1.5
-"""A course farther from the mean than this many times the farthest person's is another movement."""
 
 _STEPS = 120
 
@@ -83,14 +80,9 @@ def learn_reference(
         for own in (False, True)
     )
     mean = np.mean([angles[(person == one) & ~wrong].mean(0) for one in both], axis=0)
-    away = [
-        distance_deg(angles[(person == one) & (wrong == kind)].mean(0), mean)
-        for one in both for kind in (False, True)
-    ]  # fmt: skip
     return Reference(
         mean=mean, others=others, own=own, two_sided=two_sided, people=len(both),
-        repetitions=int((~wrong).sum()) // (2 if two_sided else 1),
-        reach_deg=REACH * max(away), source=source,
+        repetitions=int((~wrong).sum()) // (2 if two_sided else 1), source=source,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ SHIPPED = Path(__file__).parent / "references" / "ui_prmd.safetensors"
 
 _ARRAYS = ("centre", "scale", "weights", "usual", "covariance")
 _NUMBERS = ("bias", "slope")
-_FACTS = ("two_sided", "people", "repetitions", "reach_deg", "source")
+_FACTS = ("two_sided", "people", "repetitions", "source")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,6 @@ class Reference:
         own: To compare a person with the same person's own correct repetitions.
         two_sided: Both sides do the same together; else the right side acts.
         people, repetitions: How many correct ones it rests on.
-        reach_deg: A course farther off than this is another movement.
         source: Whose repetitions they were.
     """
 
@@ -46,7 +45,6 @@ class Reference:
     two_sided: bool
     people: int
     repetitions: int
-    reach_deg: float
     source: str
 
 

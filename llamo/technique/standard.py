@@ -162,7 +162,7 @@ class Evidence:
 
     @property
     def by_reason(self) -> np.ndarray:
-        """(N,) whether the regression decides; else what is most unusual is what there is to say."""
+        """(N,) whether the regression names the joint; else the most unusual one is named."""
         return (self.total > 0) & ~self.single
 
     def order(self) -> np.ndarray:

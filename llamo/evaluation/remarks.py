@@ -43,16 +43,18 @@ DIRECTIONS: dict[str, str] = {
     "protect": r"protect|guard|defen",
     "wider": r"too narrow|wider|shoulder-width",
     "inwards": r"inward|inside|elbows in",
-    "less forward": r"too far forward|forward lean|(?:n't|not|avoid|don't) \w* ?\w* ?\w* ?\w* ?forward",
+    "less forward": r"too far forward|forward lean|(?:n't|not|avoid)(?: \w+){0,4} forward",
     "steady": r"stable|stability|steady|center|balanced?|planted|firmly|\bstill\b|drift|flat",
     "straight": r"straight|extend",
-}  # fmt: skip
+}
 """Which way, and the words that tell; read from the top."""
 
 _CLAUSES = re.compile(
     r"[.;:!,]|\b(?:and|but|which|causing|because|so that|instead of|without|also)\b|(?=\bwhen )"
 )
-_SETTING = re.compile(r"^(?:when|if|as|after|once)\b.*\b(?:punch\w*|throw\w*|rotating|lead hand|jab)\b")
+_SETTING = re.compile(
+    r"^(?:when|if|as|after|once)\b.*\b(?:punch\w*|throw\w*|rotating|lead hand|jab)\b"
+)
 _NOTHING = re.compile(
     r"\b(?:good|great|nice|well|power|strength|prevent\w*|using|utilizing|relying|precis\w*|accura\w*)\b"
 )
@@ -113,7 +115,11 @@ def _place(text: str) -> tuple[str, str] | None:
     if len(at) > 1:
         at.pop("punch", None)
     # "the back foot": the side's word is no trunk
-    sided = [(m.start(), m.end(), side) for side, w in SIDES.items() for m in re.finditer(rf"\b(?:{w})", text)]
+    sided = [
+        (m.start(), m.end(), side)
+        for side, w in SIDES.items()
+        for m in re.finditer(rf"\b(?:{w})", text)
+    ]
     if "trunk" in at and any(start <= at["trunk"] < end for start, end, _ in sided):
         rest = re.search(r"\b(?:body|torso|trunk|core)\b", text)
         at.pop("trunk")
