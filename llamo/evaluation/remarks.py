@@ -22,8 +22,8 @@ PARTS: dict[str, str] = {
     "trunk": r"body|torso|trunk|core|back",
     "punch": r"punch(?:es|ing)?|jab|strikes?|striking|impact|target",
 }
-"""Parts and their words; of several in one clause the one that stands first is meant, but a punch only
-where nothing else is."""
+"""Parts and their words; of several in one clause the one that stands first is meant, but a punch
+only where nothing else is."""
 
 SIDES: dict[str, str] = {
     "rear": r"(?:rear|back|other) (?=foot|feet|hand|heel|knee|leg|shoulder|toes)|backhand",
@@ -105,28 +105,23 @@ def _direction(text: str) -> str:
 
 def _place(text: str) -> tuple[str, str] | None:
     """The part named first and its side; None where no part is named."""
+    bare = text
+    sides = {}
+    for side, words in SIDES.items():
+        for match in re.finditer(rf"\b(?:{words})", text):
+            sides[match.end()] = side
+            if "backhand" not in match[0]:  # the back foot is no back
+                blank = " " * (match.end() - match.start())
+                bare = bare[: match.start()] + blank + bare[match.end() :]
     at = {
-        part: match.start()
+        part: found
         for part, words in PARTS.items()
-        if (match := re.search(rf"\b(?:{words})\b", text))
+        if (found := [(one.start(), one.end()) for one in re.finditer(rf"\b(?:{words})\b", bare)])
     }
-    if not at:
-        return None
     if len(at) > 1:
         at.pop("punch", None)
-    # "the back foot": the side's word is no trunk
-    sided = [
-        (m.start(), m.end(), side)
-        for side, w in SIDES.items()
-        for m in re.finditer(rf"\b(?:{w})", text)
-    ]
-    if "trunk" in at and any(start <= at["trunk"] < end for start, end, _ in sided):
-        rest = re.search(r"\b(?:body|torso|trunk|core)\b", text)
-        at.pop("trunk")
-        if rest:
-            at["trunk"] = rest.start()
     if not at:
         return None
     part = min(at, key=lambda one: at[one])
-    side = next((side for start, end, side in sorted(sided) if start <= at[part] <= end), "")
-    return part, side
+    told = (sides[place] for span in at[part] for place in span if place in sides)
+    return part, next(told, "")

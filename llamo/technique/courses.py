@@ -18,11 +18,11 @@ PHASES = 41
 """Moments of a repetition, evenly from its first frame to its last."""
 
 NEARER = 0.7
-"""A clip is cut into repetitions where that leaves so little of what made it unlike the reference as
-one repetition: turning a forearm out and in again is one, though it looks like two."""
+"""A clip is cut into repetitions where that leaves so little of what made it unlike the reference
+as one repetition: turning a forearm out and in again is one, though it looks like two."""
 
 COUNTED = (*PAIRED_ANGLES, "trunk_forward_lean")
-"""Angles in which the repetitions of an exercise may be looked for: where its reference moves most."""
+"""Angles in which repetitions are looked for: in the one that the reference moves most."""
 
 LEAST_RISE = 0.35
 """A rise of that angle by this share of the reference's is a repetition."""

@@ -102,18 +102,24 @@ def _set_trunk(flat: np.ndarray, wanted: dict[str, np.ndarray]) -> None:
         np.radians(wanted[name])[:, None] for name in ("trunk_forward_lean", "trunk_left_lean")
     )
     for _ in range(_ROUNDS):
-        right, trunk = _pelvis(flat)
-        shoulders = _at(flat, "right", "shoulder") - _at(flat, "left", "shoulder")
+        hips, trunk, shoulders = _trunk(flat)
         up = np.broadcast_to(UP, trunk.shape)
-        level = unit(across(right + unit(shoulders), up))
+        level = unit(across(hips + shoulders, up))
         upright = np.sin(forward) * np.cross(up, level) + np.cos(forward) * up
         leaning = np.cos(left) * upright - np.sin(left) * level
         _turn(flat, "trunk", swing(trunk, leaning), middle)
-        right, trunk = _pelvis(flat)
-        shoulders = _at(flat, "right", "shoulder") - _at(flat, "left", "shoulder")
-        now = trunk_angles(right, trunk, shoulders)["trunk_left_turn"]
+        hips, trunk, shoulders = _trunk(flat)
+        now = trunk_angles(hips, trunk, shoulders)["trunk_left_turn"]
         missing = np.radians((wanted["trunk_left_turn"] - now + 180) % 360 - 180)
         _turn(flat, "trunk", matrix_from_axis_angle(missing[:, None] * trunk), middle)
+
+
+def _trunk(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hips and shoulders from left to right in metres, and the trunk's direction, (N, 3) each."""
+    hips, shoulders = (
+        _at(flat, "right", part) - _at(flat, "left", part) for part in ("hip", "shoulder")
+    )
+    return hips, _pelvis(flat)[1], shoulders
 
 
 def _pelvis(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -55,10 +55,11 @@ def pose_angles(joints: np.ndarray) -> np.ndarray:
     """
     flat = joints.reshape(-1, *joints.shape[-2:])
     at = {name: flat[:, index] for name, index in JOINT.items()}
-    right = unit(at["right_hip"] - at["left_hip"])
+    hips = at["right_hip"] - at["left_hip"]
+    right = unit(hips)
     trunk = unit(at["neck"] - (at["left_hip"] + at["right_hip"]) / 2)
     shoulders = at["right_shoulder"] - at["left_shoulder"]
-    found: dict[str, np.ndarray] = dict(trunk_angles(right, trunk, shoulders))
+    found: dict[str, np.ndarray] = dict(trunk_angles(hips, trunk, shoulders))
     for side in SIDES:
         for name, values in {
             **_leg(at, right, trunk, side), **_arm(at, shoulders, trunk, side),
@@ -69,20 +70,19 @@ def pose_angles(joints: np.ndarray) -> np.ndarray:
 
 
 def trunk_angles(
-    right: np.ndarray, trunk: np.ndarray, shoulders: np.ndarray
+    hips: np.ndarray, trunk: np.ndarray, shoulders: np.ndarray
 ) -> dict[str, np.ndarray]:
     """The trunk's angles, (F,) each.
 
     Args:
-        right: (F, 3) unit vector through the hips.
+        hips, shoulders: (F, 3) metres, from the left to the right one.
         trunk: (F, 3) unit vector from between the hips to the neck.
-        shoulders: (F, 3) from the left to the right one.
     """
     up = np.broadcast_to(UP, trunk.shape)
-    level_right = unit(across(right + unit(shoulders), up))
+    level_right = unit(across(hips + shoulders, up))
     forward, left = dot(trunk, np.cross(up, level_right)), -dot(trunk, level_right)
-    hips, over = across(right, trunk), across(shoulders, trunk)
-    turn = np.arctan2(dot(np.cross(hips, over), trunk), dot(hips, over))
+    below, over = across(hips, trunk), across(shoulders, trunk)
+    turn = np.arctan2(dot(np.cross(below, over), trunk), dot(below, over))
     return {
         "trunk_forward_lean": np.degrees(np.arctan2(forward, trunk[:, 1])),
         "trunk_left_lean": np.degrees(np.arcsin(left.clip(-1, 1))),

@@ -33,6 +33,9 @@ REST_OF = 0.3
 """A fault is a single one where, with it put right, nothing is left that is more unusual than this
 share of it."""
 
+SUREST = 0.99
+"""A handful of people settle nothing beyond this."""
+
 _SINE = np.sin(np.pi * (np.arange(PHASES) + 0.5) / PHASES) ** 2
 _TURN = slice(int(0.42 * PHASES), int(0.42 * PHASES) + 7)
 
@@ -153,7 +156,7 @@ class Evidence:
         """(N,) that the repetition is not correct."""
         known = 1 / (1 + np.exp(-self.slope * self.total))
         odd = np.where(self.striking, 1 - 0.5 * np.exp(STRIKING - self.unusual.max(1)), 0.0)
-        return np.maximum(known, odd)
+        return np.maximum(known, odd).clip(1 - SUREST, SUREST)
 
     @property
     def named(self) -> np.ndarray:
