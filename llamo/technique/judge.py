@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -31,12 +30,13 @@ from llamo.technique.standard import (
     movement,
     weigh,
 )
-
-CORRECT, NOT_CORRECT, UNSURE = "correct", "not correct", "unsure"
-VERDICTS = (CORRECT, NOT_CORRECT, UNSURE)
+from llamo.technique.verdict import CORRECT, NOT_CORRECT, UNSURE, JudgedRepetition, Technique
 
 MOST_FAULTS = 3
 """A coach says few things at a time."""
+
+LEAST_OWN = 3
+"""Fewer repetitions of one's own are no standard."""
 
 LIKE = 0.5
 """A movement less like the reference is taken for another one. In folds over people this refuses 4
@@ -44,85 +44,6 @@ of 100 repetitions of the exercise itself, and two in three of the other nine ex
 
 LEAST_SHARE = 0.25
 """A further joint is named if it gives so much of the first one's reason."""
-
-
-@dataclass(frozen=True)
-class JudgedRepetition:
-    """One repetition.
-
-    Args:
-        start_s, end_s: Seconds since the clip's start.
-        verdict: One of ``VERDICTS``.
-        confidence: Probability of the verdict.
-    """
-
-    start_s: float
-    end_s: float
-    verdict: str
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Technique:
-    """How an exercise was done.
-
-    Args:
-        exercise: Its name.
-        verdict: ``correct``, ``not correct``, or ``unsure`` where it cannot be told.
-        confidence: Probability of the verdict, 0 for ``unsure``.
-        faults: What differs, the most telling first; none where it is correct.
-        repetitions: The verdict of each; that of the whole is of their mean course.
-        acting_side: The side that does it, "" where both do.
-        compared_with: With whose correct repetitions.
-        reason: Why it cannot be told, "" otherwise.
-    """
-
-    exercise: str
-    verdict: str
-    confidence: float
-    faults: tuple[Fault, ...] = ()
-    repetitions: tuple[JudgedRepetition, ...] = ()
-    acting_side: str = ""
-    compared_with: str = ""
-    reason: str = ""
-
-    @property
-    def text(self) -> str:
-        """The verdict with its reason, as a sentence without its full stop.
-
-        ``not correct, the left knee bends 14 deg less than in correct repetitions (at 1.2 s)``
-        """
-        if self.verdict == UNSURE:
-            return f"unsure, {self.reason}"
-        if not self.faults:
-            return self.verdict
-        told = [f"{one.words}{_place(one)}" for one in self.faults]
-        told[0] = f"{self.faults[0].words} than in {self.compared_with}{_place(self.faults[0])}"
-        return f"{self.verdict}, {'; '.join(told)}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "exercise": self.exercise,
-            "verdict": self.verdict,
-            "confidence": round(self.confidence, 4),
-            "faults": [fault.to_dict() for fault in self.faults],
-            "repetitions": [
-                {
-                    "start_s": round(one.start_s, 3), "end_s": round(one.end_s, 3),
-                    "verdict": one.verdict, "confidence": round(one.confidence, 4),
-                }
-                for one in self.repetitions
-            ],
-            "acting_side": self.acting_side,
-            "compared_with": self.compared_with,
-            "reason": self.reason,
-            "text": self.text,
-        }  # fmt: skip
-
-
-def _place(fault: Fault) -> str:
-    return " from the start" if fault.posture else f" (at {fault.time_s:.1f} s)"
 
 
 def judge_technique(
@@ -149,10 +70,6 @@ def judge_technique(
         cut = [repetitions_like(clip, reference.mean).angles for clip in clips]
         own_angles = np.concatenate(cut)
     return judge_repetitions(repetitions, reference, name, own_angles)
-
-
-LEAST_OWN = 3
-"""Fewer repetitions of one's own are no standard."""
 
 
 def judge_repetitions(
