@@ -23,6 +23,7 @@ from llamo.batch import Asked, Told, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
 from llamo.errors import LlamoError
+from llamo.explaining import explain
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
@@ -297,6 +298,9 @@ class Assistant:
         reason = self.reason_not_to_try(session, question)
         if reason is not None:
             return self.declined(question, reason, session.open_ms)
+        explained = explain(session, question) if use_kinematic_text else None
+        if explained is not None:
+            return explained
         found = relevant(session.measurements, question) if use_kinematic_text else []
         return Asked(
             place=place,

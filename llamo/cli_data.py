@@ -176,3 +176,17 @@ def data_shard(
                     progress=told,
                 )  # fmt: skip
                 typer.echo(str(index))
+
+
+@data.command("references")
+def data_references(
+    data: TrainingData,
+    out: Annotated[Path, typer.Option(help="File to write, .safetensors.")],
+) -> None:
+    """Learn what correct exercises have in common: statistics over people, for technique."""
+    from llamo.data.references import make_references
+
+    made = make_references(data, out)
+    for name, one in made.items():
+        typer.echo(f"{name}: {one.people} people, {one.repetitions} correct repetitions")
+    typer.echo(f"{out}", err=True)

@@ -13,6 +13,7 @@ from llamo.answer import Answer, cannot_tell
 from llamo.answerable import checked_question
 from llamo.clip import Clip, Footage, read_clip
 from llamo.describing import Description, Happening, happenings_of, sentence
+from llamo.explaining import WHICH_EXERCISE
 from llamo.finding import Found, find, hidden_limbs
 from llamo.follow_up import Before, Unresolved, resolve
 from llamo.kinematics import (
@@ -27,6 +28,7 @@ from llamo.kinematics import (
     read_exercise,
 )
 from llamo.motion import Motion
+from llamo.technique import Technique, judge_technique, named_exercise
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -77,6 +79,7 @@ class Session:
         self.sides_told = sides_told
         self.footage = footage
         self.history: list[Turn] = []
+        self._exercise: str | None = None  # what the model calls it, "" for none of the known
 
     def __repr__(self) -> str:
         return f"Session({self.motion!r}, {self.assistant.name})"
@@ -291,6 +294,31 @@ class Session:
         """How this clip differs from another, phase by phase, as ``compare_motions`` tells."""
         motion = other.motion if isinstance(other, Session) else read_clip(other).motion
         return compare_motions(self.motion, motion, exercise)
+
+    def technique(
+        self, exercise: str | None = None, own: Session | Motion | None = None
+    ) -> Technique | None:
+        """Whether an exercise was done correctly, and which joint differs by how many degrees.
+
+        Args:
+            exercise: One of ``llamo.technique.reference_names``; None asks the model which it is.
+            own: Correct repetitions of the same person, to compare with instead of other people's.
+
+        Returns:
+            None where no exercise is named and the model names none that there is a reference of.
+
+        Raises:
+            InvalidData: No reference of the exercise that was named.
+        """
+        if exercise is None:
+            if self._exercise is None:
+                self._exercise = named_exercise(self.ask(WHICH_EXERCISE).answer) or ""
+            exercise = self._exercise
+        if not exercise:
+            return None
+        return judge_technique(
+            self.motion, exercise, own.motion if isinstance(own, Session) else own
+        )
 
 
 def recent(history: Sequence[Turn]) -> tuple[Turn, ...]:

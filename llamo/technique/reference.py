@@ -1,0 +1,145 @@
+"""References: what correct repetitions of an exercise have in common, read from one small file.
+
+The file holds means, variances and weights over several people and is made by
+``llamo data references``; no course of one person is in it. Its licence stands beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from llamo.errors import InvalidData, UnreadableFile
+from llamo.technique.courses import PHASES
+from llamo.technique.pose_angles import ANGLES
+from llamo.technique.standard import FEATURES, Standard
+
+SHIPPED = Path(__file__).parent / "references" / "ui_prmd.safetensors"
+
+_ARRAYS = ("centre", "scale", "weights", "usual", "covariance")
+_NUMBERS = ("bias", "slope")
+_FACTS = ("two_sided", "people", "repetitions", "source")
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """One exercise.
+
+    Args:
+        mean: (P, A) degrees, the mean course over the people who did it right.
+        others: To compare a person with other people.
+        own: To compare a person with the same person's own correct repetitions.
+        two_sided: Both sides do the same together; else the right side acts.
+        people, repetitions: How many correct ones it rests on.
+        source: Whose repetitions they were.
+    """
+
+    mean: np.ndarray
+    others: Standard
+    own: Standard
+    two_sided: bool
+    people: int
+    repetitions: int
+    source: str
+
+
+def reference_names(path: Path = SHIPPED) -> tuple[str, ...]:
+    """Exercises that there is a reference of."""
+    return tuple(sorted(_load(path)))
+
+
+def read_reference(exercise: str, path: Path = SHIPPED) -> Reference:
+    """The reference of an exercise.
+
+    Args:
+        exercise: Its name; case, articles and underscores do not matter.
+        path: File of references.
+
+    Raises:
+        InvalidData: There is none; the message names those that there are.
+        UnreadableFile: The file is missing or damaged.
+    """
+    found = named_exercise(exercise, path, whole=True)
+    if found is None:
+        raise InvalidData(
+            f"there is no reference of correct repetitions of {exercise!r}; there is one of: "
+            f"{', '.join(reference_names(path))}."
+        )
+    return _load(path)[found]
+
+
+def named_exercise(text: str, path: Path = SHIPPED, whole: bool = False) -> str | None:
+    """The exercise with a reference that a text names, None where it names none.
+
+    Args:
+        text: A question or an answer.
+        path: File of references.
+        whole: The text must be the name and nothing else.
+    """
+    words = _words(text)
+    for name in sorted(_load(path), key=len, reverse=True):
+        if words == _words(name) or (not whole and f" {_words(name)} " in f" {words} "):
+            return name
+    return None
+
+
+def _words(text: str) -> str:
+    plain = re.sub(r"[^a-z]+", " ", text.lower())
+    return " ".join(word for word in plain.split() if word not in ("a", "an", "the"))
+
+
+def write_references(references: dict[str, Reference], path: Path) -> None:
+    """Write references, in single precision (courses in half)."""
+    from safetensors.numpy import save_file
+
+    arrays: dict[str, np.ndarray] = {}
+    facts = {}
+    for name, one in references.items():
+        arrays[f"{name}/mean"] = one.mean.astype(np.float16)
+        numbers = {fact: getattr(one, fact) for fact in _FACTS}
+        for kind in ("others", "own"):
+            standard = getattr(one, kind)
+            for part in _ARRAYS:
+                arrays[f"{name}/{kind}/{part}"] = getattr(standard, part).astype(np.float32)
+            numbers.update({f"{kind}/{part}": getattr(standard, part) for part in _NUMBERS})
+        facts[name] = json.dumps(numbers)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(arrays, path, metadata=facts)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path) -> dict[str, Reference]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            facts = file.metadata() or {}
+            arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118
+        return {name: _reference(name, json.loads(text), arrays) for name, text in facts.items()}
+    except FileNotFoundError:
+        raise UnreadableFile(f"references {path.name} are missing.") from None
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise UnreadableFile(f"references {path.name} cannot be read ({error}).") from None
+
+
+def _reference(name: str, facts: dict, arrays: dict[str, np.ndarray]) -> Reference:
+    standards = {
+        kind: Standard(
+            **{part: arrays[f"{name}/{kind}/{part}"] for part in _ARRAYS},
+            **{part: float(facts[f"{kind}/{part}"]) for part in _NUMBERS},
+        )
+        for kind in ("others", "own")
+    }
+    mean = arrays[f"{name}/mean"]
+    width = len(ANGLES)
+    if mean.shape != (PHASES, width) or any(
+        one.covariance.shape != (width, width) or one.weights.shape != (width * len(FEATURES),)
+        for one in standards.values()
+    ):
+        raise ValueError(f"the arrays of {name!r} do not fit {PHASES} phases of {width} angles")
+    return Reference(mean=mean, **standards, **{fact: facts[fact] for fact in _FACTS})
