@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from llamo.encoders.video_cache import Features, FeatureCache
+from llamo.encoders.video_cache import FeatureCache, Features
 from llamo.encoders.views import PERSON, WHOLE, sampled, views_of
 from llamo.errors import MissingDependency, ModelError
 from llamo.video import Video
@@ -96,7 +96,11 @@ class VideoEncoder(nn.Module):
             raise MissingDependency(_NO_TIMM)
         assert settings.pooled is not None
         self.settings = settings
-        self.project = nn.Linear(settings.pooled, settings.width) if settings.width else None
+        self.project = None
+        if settings.width:
+            self.project = nn.Sequential(
+                nn.Linear(settings.pooled, settings.width), nn.LayerNorm(settings.width)
+            )
         colours = (("colour_mean", settings.mean), ("colour_std", settings.std))
         for name, values in colours:
             self.register_buffer(name, 255 * torch.tensor(list(values))[:, None, None])

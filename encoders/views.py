@@ -10,7 +10,7 @@ import numpy as np
 from llamo.errors import InvalidVideo, MissingDependency
 
 WHOLE, PERSON = "whole", "person"
-_MARGIN = 1.25
+_MARGIN = 1.3
 """Side of the square around a person, in sides of the box."""
 
 _EMPTY = 124
@@ -73,14 +73,21 @@ def views_of(
     for row, frame in enumerate(frames):
         height, width = frame.shape[:2]
         for place, view in enumerate(views):
-            square = (width / 2, height / 2, float(max(width, height)))
-            if view == PERSON and boxes is not None and np.isfinite(boxes[row]).all():
-                square = _square(boxes[row], square)
-            out[row, place] = _cut(frame, *square, side)
+            box = boxes[row] if view == PERSON and boxes is not None else None
+            out[row, place] = _cut(frame, *square_around(box, (width, height)), side)
     return np.ascontiguousarray(out.transpose(0, 1, 4, 2, 3))
 
 
-def _square(box: np.ndarray, whole: tuple[float, float, float]) -> tuple[float, float, float]:
+def square_around(box: np.ndarray | None, size: tuple[int, int]) -> tuple[float, float, float]:
+    """Middle (x, y) and side, pixels, of what is cut from a picture.
+
+    Args:
+        box: (4,) left, top, right, bottom of a person; NaN or None for the whole picture.
+        size: (width, height) of the picture.
+    """
+    whole = size[0] / 2, size[1] / 2, float(max(size))
+    if box is None or not np.isfinite(box).all():
+        return whole
     left, top, right, bottom = (float(edge) for edge in box)
     reach = _MARGIN * max(right - left, bottom - top)
     if not 4 <= reach <= 4 * whole[2]:  # a detector's slip, no body

@@ -19,6 +19,7 @@ from llamo.cross_talker import EncodedClip
 from llamo.cross_talker.select import selection_loss
 from llamo.cross_talker.words import embed_names
 from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
 from llamo.language import (
     add_lora,
@@ -36,6 +37,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
     Args:
         config: Every size and switch.
         motion_encoder: A built encoder; default: a new one from ``config.motion_config``.
+        video_encoder: Likewise, from ``config.video_config``.
         language_model: A built LM; default: a new one from ``config.text_config``.
     """
 
@@ -51,11 +53,17 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         config: LlamoConfig,
         motion_encoder: MotionEncoder | None = None,
         language_model: PreTrainedModel | None = None,
+        video_encoder: VideoEncoder | None = None,
     ) -> None:
         super().__init__(config)
         if motion_encoder is None and config.motion_config is not None:
             motion_encoder = MotionEncoder(**config.motion_config)
         self.motion_encoder = motion_encoder and motion_encoder.requires_grad_(False).eval()
+        if video_encoder is None and config.video_config is not None:
+            video_encoder = VideoEncoder(**config.video_config)
+            if video_encoder.backbone is None:  # without timm its weights have nowhere to go
+                self._keys_to_ignore_on_load_unexpected = [r"^video_encoder\.backbone\."]
+        self.video_encoder = video_encoder and video_encoder.requires_grad_(False).eval()
         if config.use_motion_tokens:
             self.enhancer = build_enhancer(config)
             self.cross_talker = build_cross_talker(config, language_model)
@@ -106,17 +114,37 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if motion_time_s is None:
             rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
             motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
-        odds = None
-        if self.config.concept_names is not None and self.motion_encoder is not None:
-            odds = self.motion_encoder.log_odds(motion_features) * motion_mask[..., None]
         features, mask, time_s = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
             video_mask, video_time_s,
         )  # fmt: skip
-        if odds is not None:  # of frames that only the video has, nothing is recognised
-            odds = functional.pad(odds.to(features), (0, 0, 0, features.shape[1] - shape[1]))
+        odds = None
+        if self.config.concept_names is not None and self.motion_encoder is not None:
+            said = self.motion_encoder.log_odds(motion_features) * motion_mask[..., None]
+            # Of frames that only the video has, no motion is recognised.
+            odds = functional.pad(said.to(features), (0, 0, 0, features.shape[1] - shape[1]))
+            if self.video_encoder is not None and self.video_encoder.settings.concepts:
+                seen = self._seen_around(time_s, video_features, video_mask, video_time_s)
+                odds = torch.cat([odds, seen.to(odds)], dim=-1)
         return self.cross_talker.remember(features, mask, time_s, odds, self._concept_names())
+
+    def _seen_around(
+        self,
+        time_s: torch.Tensor,
+        video_features: torch.Tensor | None,
+        video_mask: torch.Tensor | None,
+        video_time_s: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """What the video encoder recognises around each moment (B, T): log-odds (B, T, V)."""
+        assert self.video_encoder is not None
+        if video_features is None or video_mask is None or video_time_s is None:
+            count = sum(map(len, self.video_encoder.settings.concept_words))
+            return time_s.new_zeros(*time_s.shape, count)
+        said = self.video_encoder.log_odds(video_features)  # (B, S, V)
+        away = (time_s[..., None] - video_time_s[:, None]).abs() / SEEN_AROUND_S  # (B, T, S)
+        near = (-away).masked_fill(~video_mask[:, None], -1e4).softmax(-1)
+        return (near * video_mask[:, None]) @ said
 
     def prompt(
         self,
@@ -309,10 +337,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         return self.cross_talker.fuse.join.weight.dtype
 
     def train(self, mode: bool = True) -> LlamoForConditionalGeneration:
-        """Training mode for everything but the frozen encoder."""
+        """Training mode for everything but the frozen encoders."""
         super().train(mode)
-        if self.motion_encoder is not None:
-            self.motion_encoder.eval()
+        for encoder in (self.motion_encoder, self.video_encoder):
+            if encoder is not None:
+                encoder.eval()
         return self
 
     def get_input_embeddings(self) -> nn.Module:
@@ -336,15 +365,17 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         motion_encoder: MotionEncoder | None = None,
         language_model: str | PreTrainedModel | None = None,
         *,
+        video_encoder: VideoEncoder | None = None,
         attn_implementation: str | None = None,
         dtype: torch.dtype | str = "auto",
         **config: Any,
     ) -> LlamoForConditionalGeneration:
-        """Join a pretrained encoder and a pretrained LM.
+        """Join pretrained encoders and a pretrained LM.
 
         Args:
             motion_encoder: The frozen encoder; None for a model that is fed features.
             language_model: A causal LM, or its name or path.
+            video_encoder: The frozen encoder of videos; None for a model of motion alone.
             attn_implementation, dtype: Of an LM that is loaded.
             **config: Arguments of :class:`LlamoConfig`. With ``lora``, an LM given by name stays
                 outside the checkpoint, which then holds its name and the adapters.
@@ -362,10 +393,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         settings = LlamoConfig(
             text_config=None if language_model is None else language_model.config,
             motion_config=None if motion_encoder is None else motion_encoder.config,
+            video_config=None if video_encoder is None else video_encoder.config,
             language_model=name if config.get("lora") else None,
             **config,
         )
-        return cls(settings, motion_encoder, language_model)
+        return cls(settings, motion_encoder, language_model, video_encoder)
 
     def save_pretrained(  # type: ignore[override]
         self, save_directory: str | Path, **kwargs: Any
@@ -390,6 +422,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
 
+
+SEEN_AROUND_S = 2.0
+"""How fast what was seen fades: things stay in hands for seconds, a single frame errs."""
 
 PROMPT_INPUTS = (
     "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from llamo.data.clips import swap_sides
-from llamo.data.scenes.film import Painter, joints_at, parts_of
+from llamo.data.scenes.painter import Painter, joints_at, parts_of
 from llamo.data.scenes.stage import Staged
 
 CAMERA_SIDES = ("front", "back", "left", "right")
@@ -57,18 +57,18 @@ class Facts:
 def facts_of(scene: Staged, times_s: np.ndarray) -> Facts:
     """Facts of a scene filmed at these times (S,); what no frame shows is None."""
     rows = np.unique(np.linspace(0, len(times_s) - 1, _LOOKS).round().astype(int))
-    seen = seen_parts(scene, np.asarray(times_s)[rows])
+    seen = seen_parts(Painter(scene, np.asarray(times_s)[rows]))
     sides = [one for one in camera_sides(scene, times_s) if one != "between"]
     plain = len(sides) >= 0.8 * len(times_s) and len(set(sides)) == 1
     return _facts(scene, seen.any(0), sides[0] if plain else None)
 
 
-def facts_by_frame(scene: Staged, times_s: np.ndarray) -> list[Facts]:
+def facts_by_frame(painter: Painter) -> list[Facts]:
     """Facts that each single frame shows."""
-    seen = seen_parts(scene, times_s)
-    sides = camera_sides(scene, times_s)
+    seen = seen_parts(painter)
+    sides = camera_sides(painter.scene, painter.times_s)
     return [
-        _facts(scene, row, None if side == "between" else side)
+        _facts(painter.scene, row, None if side == "between" else side)
         for row, side in zip(seen, sides, strict=True)
     ]
 
@@ -109,13 +109,12 @@ PARTS = ("top", "bottom", "left", "right")
 """What :func:`seen_parts` tells of: clothes, and hands with what they hold; people follow."""
 
 
-def seen_parts(scene: Staged, times_s: np.ndarray) -> np.ndarray:
+def seen_parts(painter: Painter) -> np.ndarray:
     """Whether each of ``PARTS`` of the first person, and each person, can be seen in each frame.
 
     Returns:
         (S, 4 + people) bool.
     """
-    painter = Painter(scene, np.asarray(times_s, np.float64))
     places = parts_of(painter.solids)
     groups = [
         places["0:top"], places["0:bottom"],
@@ -123,16 +122,15 @@ def seen_parts(scene: Staged, times_s: np.ndarray) -> np.ndarray:
         *(
             [place for what, some in places.items() if what.startswith(f"{number}:")
              for place in some]
-            for number in range(len(scene.people))
+            for number in range(len(painter.scene.people))
         ),
     ]  # fmt: skip
-    size = scene.camera.size
-    seen = np.zeros((len(times_s), len(groups)), bool)
-    for row in range(len(times_s)):
-        numbers = painter.numbered(size, row).ravel()
+    seen = np.zeros((len(painter), len(groups)), bool)
+    for row in range(len(painter)):
+        numbers = painter.numbered(row).ravel()
         found = np.bincount(numbers, minlength=len(painter.solids) + 1)[1:]
         for column, some in enumerate(groups):
-            shows, all_of_it = int(found[some].sum()), painter.area(size, row, some)
+            shows, all_of_it = int(found[some].sum()), painter.area(row, some)
             seen[row, column] = shows >= max(_SEEN_PX, _SEEN_SHARE * all_of_it)
     return seen
 
