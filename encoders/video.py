@@ -113,7 +113,7 @@ class VideoEncoder(nn.Module):
     @property
     def config(self) -> dict[str, Any]:
         """Keyword arguments that build the same encoder again."""
-        return asdict(self.settings)
+        return json.loads(json.dumps(asdict(self.settings)))  # lists, as files hold them
 
     @property
     def view_width(self) -> int:

@@ -21,14 +21,17 @@ from llamo.cross_talker.words import embed_names
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
-from llamo.language import (
-    add_lora,
-    is_adapter,
-    load_beside_named_language_model,
-    load_language_model,
-)
+from llamo.language import add_lora, load_beside_named_language_model, loaded, own_weights
 from llamo.outputs import LlamoOutput, Prompt
-from llamo.parts import build_cross_talker, build_enhancer
+from llamo.parts import (
+    build_cross_talker,
+    build_enhancer,
+    build_motion_encoder,
+    build_video_encoder,
+    frozen,
+    homeless_weights,
+)
+from llamo.streams import encode_motion, motion_stream, recognised
 
 
 class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
@@ -56,14 +59,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         video_encoder: VideoEncoder | None = None,
     ) -> None:
         super().__init__(config)
-        if motion_encoder is None and config.motion_config is not None:
-            motion_encoder = MotionEncoder(**config.motion_config)
-        self.motion_encoder = motion_encoder and motion_encoder.requires_grad_(False).eval()
-        if video_encoder is None and config.video_config is not None:
-            video_encoder = VideoEncoder(**config.video_config)
-            if video_encoder.backbone is None:  # without timm its weights have nowhere to go
-                self._keys_to_ignore_on_load_unexpected = [r"^video_encoder\.backbone\."]
-        self.video_encoder = video_encoder and video_encoder.requires_grad_(False).eval()
+        self.motion_encoder = frozen(motion_encoder or build_motion_encoder(config))
+        self.video_encoder = frozen(video_encoder or build_video_encoder(config))
+        self._keys_to_ignore_on_load_unexpected = homeless_weights(self.video_encoder)
         if config.use_motion_tokens:
             self.enhancer = build_enhancer(config)
             self.cross_talker = build_cross_talker(config, language_model)
@@ -98,22 +96,13 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             video_features, video_mask, video_time_s: F_V (B, S, video_width), (B, S), (B, S).
         """
         if motion_inputs is not None and motion_features is None:
-            if self.motion_encoder is None or motion_inputs_mask is None:
-                raise ModelError("motion_inputs need a motion encoder and motion_inputs_mask.")
-            with torch.no_grad():  # F_M (B, T, H)
-                encoded = self.motion_encoder(motion_inputs, motion_inputs_mask)
-            motion_features, motion_mask = encoded
-        if motion_features is None:
-            if video_features is None:
-                raise ModelError("a question needs a motion or a video; got neither.")
-            none = (len(video_features), 0, self.config.motion_width)
-            motion_features = video_features.new_zeros(none)
-        shape, device = motion_features.shape[:2], motion_features.device
-        if motion_mask is None:
-            motion_mask = torch.ones(shape, dtype=torch.bool, device=device)
-        if motion_time_s is None:
-            rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
-            motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
+            motion_features, motion_mask = encode_motion(
+                self.motion_encoder, motion_inputs, motion_inputs_mask
+            )
+        motion_features, motion_mask, motion_time_s = motion_stream(
+            self.motion_encoder, motion_features, motion_mask, motion_time_s,
+            without=(video_features, self.config.motion_width),
+        )  # fmt: skip
         features, mask, time_s = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
@@ -121,30 +110,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         )  # fmt: skip
         odds = None
         if self.config.concept_names is not None and self.motion_encoder is not None:
-            said = self.motion_encoder.log_odds(motion_features) * motion_mask[..., None]
-            # Of frames that only the video has, no motion is recognised.
-            odds = functional.pad(said.to(features), (0, 0, 0, features.shape[1] - shape[1]))
-            if self.video_encoder is not None and self.video_encoder.settings.concepts:
-                seen = self._seen_around(time_s, video_features, video_mask, video_time_s)
-                odds = torch.cat([odds, seen.to(odds)], dim=-1)
+            odds = recognised(
+                self.motion_encoder, self.video_encoder, motion_features, motion_mask, time_s,
+                (video_features, video_mask, video_time_s),
+            ).to(features)  # fmt: skip
         return self.cross_talker.remember(features, mask, time_s, odds, self._concept_names())
-
-    def _seen_around(
-        self,
-        time_s: torch.Tensor,
-        video_features: torch.Tensor | None,
-        video_mask: torch.Tensor | None,
-        video_time_s: torch.Tensor | None,
-    ) -> torch.Tensor:
-        """What the video encoder recognises around each moment (B, T): log-odds (B, T, V)."""
-        assert self.video_encoder is not None
-        if video_features is None or video_mask is None or video_time_s is None:
-            count = sum(map(len, self.video_encoder.settings.concept_words))
-            return time_s.new_zeros(*time_s.shape, count)
-        said = self.video_encoder.log_odds(video_features)  # (B, S, V)
-        away = (time_s[..., None] - video_time_s[:, None]).abs() / SEEN_AROUND_S  # (B, T, S)
-        near = (-away).masked_fill(~video_mask[:, None], -1e4).softmax(-1)
-        return (near * video_mask[:, None]) @ said
 
     def prompt(
         self,
@@ -381,15 +351,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
                 outside the checkpoint, which then holds its name and the adapters.
         """
         name = language_model if isinstance(language_model, str) else None
-        if isinstance(language_model, str):
-            language_model = load_language_model(
-                language_model,
-                quantization=config.get("quantization"),
-                attn_implementation=attn_implementation,
-                dtype=dtype,
-            )
-        if config.get("quantization") and not config.get("lora"):
-            raise ModelError("quantised weights cannot be trained; give lora={...} as well.")
+        language_model = loaded(language_model, config, attn_implementation, dtype)
         settings = LlamoConfig(
             text_config=None if language_model is None else language_model.config,
             motion_config=None if motion_encoder is None else motion_encoder.config,
@@ -404,12 +366,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
     ) -> None:
         """Write config and weights; of an LM that the config names, the adapters alone."""
         if self.config.language_model is not None:
-            state = kwargs.get("state_dict") or self.state_dict()
-            kwargs["state_dict"] = {
-                name: value
-                for name, value in state.items()
-                if not name.startswith("language_model.") or is_adapter(name)
-            }
+            kwargs["state_dict"] = own_weights(kwargs.get("state_dict") or self.state_dict())
         super().save_pretrained(save_directory, **kwargs)
 
     @classmethod
@@ -422,9 +379,6 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
 
-
-SEEN_AROUND_S = 2.0
-"""How fast what was seen fades: things stay in hands for seconds, a single frame errs."""
 
 PROMPT_INPUTS = (
     "question_positions", "question_mask", "enhanced_features", "clip_index", "forced_viewpoints",

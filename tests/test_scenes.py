@@ -178,7 +178,7 @@ def answers(facts: Facts, type: str, count: int = 60) -> Counter:
 
 def test_answers_are_the_facts():
     assert set(answers(CLOTHED, "held")) == {"a ball"}
-    assert set(answers(CLOTHED, "people")) == {"2"}
+    assert set(answers(CLOTHED, "people")) == {"2 people"}
     assert set(answers(CLOTHED, "camera_side")) == {FROM["left"]}
     assert set(answers(CLOTHED, "garment_colour")) == {"red", "blue"}
     assert set(answers(CLOTHED, "thing_colour")) == {"green"}

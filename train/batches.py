@@ -17,14 +17,19 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional
-from torch.nn.utils.rnn import pad_sequence
 
 from llamo.data.question import CANT_TELL, Span
 from llamo.processing import LlamoProcessor
 from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
-from llamo.train.streams import Video, choose_streams, pad_videos, video_spread
+from llamo.train.streams import (
+    Video,
+    choose_streams,
+    pad_features,
+    pad_videos,
+    video_spread,
+)
 
 EASY = {
     "action": 3.0, "exercise": 1.5, "correct": 3.0, "side": 1.5, "body_part": 0.7,
@@ -331,17 +336,6 @@ def write(
 def _viewpoints(processor: LlamoProcessor, features: Sequence[torch.Tensor]) -> int:
     """``<motion>`` tokens of a prompt: K, or every frame of the longest clip where K is 0."""
     return processor.num_viewpoints or max(map(len, features))
-
-
-def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
-    """The motion part of a batch."""
-    padded = pad_sequence(features, batch_first=True)
-    lengths = torch.tensor([len(one) for one in features])
-    return {
-        "motion_features": padded,
-        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
-        "clip_index": torch.tensor(list(owners)),
-    }
 
 
 def _draw(

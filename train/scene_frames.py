@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llamo.data.ask_pixels import NOTHING
+from llamo.data.ask_pixels import NOTHING, people_answer
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS
 from llamo.data.scenes import Staged, stage
@@ -28,7 +28,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "right hand": _HANDS,
     "thing's colour": NAMES,
     "camera": CAMERA_SIDES,
-    "people": ("1", "2", "3", "4"),
+    "people": tuple(people_answer(count) for count in range(1, 5)),
 }
 """What is told of a frame, and the answers."""
 
@@ -124,7 +124,7 @@ def targets_of(facts: Facts) -> tuple[int, ...]:
         "right hand": facts.right or HIDDEN,
         "thing's colour": colours[0] if len(colours) == 1 else None,
         "camera": facts.camera,
-        "people": None if facts.people is None else str(facts.people),
+        "people": None if facts.people is None else people_answer(facts.people),
     }
     return tuple(
         -1 if (answer := said[name]) is None else answers.index(answer)

@@ -5,7 +5,7 @@ One model takes all three ways in. Without the video nobody knows a colour, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +91,17 @@ def videos_of(clips: Sequence[PoolClip]) -> list[Video | None]:
         else (torch.from_numpy(clip.video[0]).float(), torch.from_numpy(clip.video[1]).float())
         for clip in clips
     ]
+
+
+def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
+    """The motion part of a batch."""
+    padded = pad_sequence(features, batch_first=True)
+    lengths = torch.tensor([len(one) for one in features])
+    return {
+        "motion_features": padded,
+        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
+        "clip_index": torch.tensor(list(owners)),
+    }
 
 
 def pad_videos(videos: Sequence[Video | None]) -> dict[str, torch.Tensor]:

@@ -53,6 +53,11 @@ def ask_pixels(facts: Facts, rng: np.random.Generator, held_out: bool = False) -
     return [question for ask in askers for question in ask()]
 
 
+def people_answer(count: int) -> str:
+    """``2 people``: a bare number would be one of repetitions."""
+    return "1 person" if count == 1 else f"{count} people"
+
+
 def article(noun: str) -> str:
     """``ball`` -> ``a ball``."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -179,8 +184,11 @@ class _Asker:
 
     def people(self) -> Iterator[Question]:
         """How many people are seen."""
-        if self.facts.people is not None:
-            yield self._ask("PEOPLE", wordings.PEOPLE, str(self.facts.people), "people")
+        count = self.facts.people
+        if count is not None:
+            yield self._ask(
+                "PEOPLE", wordings.PEOPLE, people_answer(count), "people", (str(count),)
+            )
 
     def _held_things(self) -> list[tuple[str, str]]:
         """(side, kind) of what is seen in a hand."""
