@@ -376,7 +376,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """Read what :meth:`save_pretrained` wrote."""
         config = kwargs.get("config") or LlamoConfig.from_pretrained(pretrained_model_name_or_path)
         if config.language_model is None:
-            return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+            result = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+            model = result[0] if isinstance(result, tuple) else result
+            frozen(model.motion_encoder)  # loading makes new parameters, which would be trained
+            frozen(model.video_encoder)
+            return result
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)
 
 
