@@ -24,7 +24,7 @@ from llamo.train.scene_frames import TARGETS, FrameBatch, SceneFrames
 _WEIGHTS = dict(zip(TARGETS, (1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0), strict=True))
 """Of the losses: which hand holds what is the hardest to see."""
 
-_JOINT_WEIGHT = 4.0
+_JOINT_WEIGHT = 12.0
 _JOINT_SLACK = 0.03  # of the square's side: nearer is as good
 _TESTED = 480  # held-out frames
 _STANDARDISING = 480  # frames whose logits tell how far they spread

@@ -32,7 +32,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 """What is told of a frame, and the answers."""
 
-FRAMES_OF_A_SCENE = 4
+FRAMES_OF_A_SCENE = 2
 _JOINTS = 22
 _NO_BOX = 0.2
 """Share of scenes in which nobody says where the person is: the whole picture stands in."""

@@ -114,7 +114,8 @@ class _Asker:
         things = [thing for thing in self.facts.hands if thing not in (None, NOTHING)]
         if len(things) > 1:
             return  # both hands hold something: two right answers
-        answer, accept = None, ()
+        answer: str | None = None
+        accept: tuple[str, ...] = ()
         if things:
             answer, accept = _held(things[0])
         elif None not in self.facts.hands:
@@ -128,8 +129,9 @@ class _Asker:
         full = [side for side, thing in sides.items() if thing not in (None, NOTHING)]
         side = self.r.choice(full if full and self.r.random() < 0.5 else sorted(sides))
         thing = sides[side]
-        answer, accept = (None, ()) if thing is None else _held(thing)
-        yield self._ask("HELD_IN", wordings.HELD_IN, answer, "held", accept, L=side)
+        answer, accept = _held(thing)
+        said = None if thing is None else answer
+        yield self._ask("HELD_IN", wordings.HELD_IN, said, "held", accept, L=side)
 
     def holding_hand(self) -> Iterator[Question]:
         """Which hand holds a thing; now and then one that nobody holds."""

@@ -63,7 +63,7 @@ def boxes_of(scene: Staged, times_s: np.ndarray) -> np.ndarray:
     crown = joints[:, _HEAD] + 1.3 * (joints[:, _HEAD] - joints[:, _NECK])
     pixels, _ = scene.camera.project(np.concatenate([joints, crown[:, None]], 1))
     size = np.array(scene.camera.size)
-    inside = ((pixels >= 0) & (pixels < size)).all(2)
+    inside = np.all((pixels >= 0) & (pixels < size), axis=2)
     return boxes_around(np.where(inside[..., None], pixels, np.nan))
 
 

@@ -100,8 +100,8 @@ def thing_solids(thing: Thing, joints: np.ndarray, side: str, number: int) -> li
             return [one(corners), one(pages, pale)]
         case _:
             top = hand + UMBRELLA_M * up
-            rim = [
+            edge = [
                 (top - 0.2 * up + 0.45 * size * (np.cos(a) * forward + np.sin(a) * out), 0.012)
                 for a in np.linspace(0, 2 * np.pi, 8, endpoint=False)
             ]
-            return [one([(hand - 0.1 * up, 0.014), (top, 0.014)], dark), one([(top, 0.03), *rim])]
+            return [one([(hand - 0.1 * up, 0.014), (top, 0.014)], dark), one([(top, 0.03), *edge])]
