@@ -153,8 +153,7 @@ class Assistant:
         if video is not None and streams != "motion":
             if self._seeing is None:
                 raise ModelError(f"{self.name} has no video encoder; it is asked of motion alone.")
-            with self._lock:
-                seen = self._seeing.look(video, boxes)
+            seen = self._seeing.look(video, boxes)
         if streams == "video" and seen is None:
             raise ModelError("there is no video here for these weights to look at.")
         return self._open([opened], start, [seen], streams != "video")[0]

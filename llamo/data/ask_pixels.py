@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from llamo.data import wordings
 from llamo.data.ask import word
-from llamo.data.phrases import Phrase
 from llamo.data.question import Question, abstention
 from llamo.data.scenes.colours import NAMES
 from llamo.data.scenes.facts import Facts
@@ -76,7 +76,7 @@ class _Asker:
         accept: tuple[str, ...] = (),
         reason: str = "hidden",
         r: random.Random | None = None,
-        **phrases: Phrase | str,
+        **phrases: Any,
     ) -> Question:
         """One question; an answer of None abstains for ``reason``."""
         text, wid = word(name.lower(), query, r or self.r, self.held_out, **phrases)
@@ -96,7 +96,7 @@ class _Asker:
         yield from self._garment(self.r.choice(_LEGS[self.facts.legs]), self.facts.bottom)
 
     def _garment(self, garment: str, colour: str | None) -> Iterator[Question]:
-        words = {"G": garment, "gis": "are" if garment in _PLURAL else "is"}
+        words: dict[str, Any] = {"G": garment, "gis": "are" if garment in _PLURAL else "is"}
         yield self._ask("GARMENT_COLOUR", wordings.GARMENT_COLOUR, colour, "colour", **words)
         if colour is None or self.r.random() < 0.5:
             return

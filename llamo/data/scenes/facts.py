@@ -60,7 +60,7 @@ def facts_of(scene: Staged, times_s: np.ndarray) -> Facts:
     seen = seen_parts(Painter(scene, np.asarray(times_s)[rows]))
     sides = [one for one in camera_sides(scene, times_s) if one != "between"]
     plain = len(sides) >= 0.8 * len(times_s) and len(set(sides)) == 1
-    return _facts(scene, seen.any(0), sides[0] if plain else None)
+    return _facts(scene, np.any(seen, axis=0), sides[0] if plain else None)
 
 
 def facts_by_frame(painter: Painter) -> list[Facts]:
