@@ -87,7 +87,9 @@ def recognised(
         Log-odds (B, T', V), the motion encoder's first; 0 where nothing can be recognised: no
         motion in frames that only the video has, nothing seen where there is no video.
     """
-    said = motion_encoder.log_odds(motion) * motion_mask[..., None]
+    said = motion.new_zeros(*motion.shape[:2], 0)
+    if motion_encoder.settings.concepts:
+        said = motion_encoder.log_odds(motion) * motion_mask[..., None]
     said = functional.pad(said, (0, 0, 0, time_s.shape[1] - motion.shape[1]))
     if video_encoder is None or not video_encoder.settings.concepts:
         return said

@@ -21,6 +21,7 @@ from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData, ModelError
 from llamo.processing import LlamoProcessor
 from llamo.seeing import followed_boxes
+from llamo.streams import recognised
 from llamo.train.batches import BatchDrawer, collate
 from llamo.train.figure_clips import figure_clips
 from llamo.train.new_model import TEMPLATE
@@ -321,6 +322,23 @@ def test_what_is_seen_stands_beside_what_is_done(assistant: Assistant, filmed):
     said = model.video_encoder.log_odds(seen.features)
     assert (odds[0, :, -count:] <= said.max(0).values + 1e-4).all()
     assert (odds[0, :, -count:] >= said.min(0).values - 1e-4).all()
+
+
+def test_what_is_seen_fades_with_seconds_and_needs_no_word_from_the_motion():
+    """One concept of two answers: +1 at 0 s, -1 at 8 s, and a frame of padding that says 100."""
+    motion = MotionEncoder(width=8, conv_layers=1, attention_layers=1, heads=2)
+    seeing = VideoEncoder(**SMALL, concepts=2, concept_words=[["a", "b"]], concept_sizes=[2])
+    video = torch.zeros(1, 3, seeing.width)
+    video[0, :, -2] = torch.tensor([1.0, -1.0, 100.0])
+    stream = (video, torch.tensor([[True, True, False]]), torch.tensor([[0.0, 8.0, 0.0]]))
+    time_s = torch.tensor([[0.0, 4.0, 8.0]])
+    none = torch.zeros(1, 3, 8), torch.ones(1, 3, dtype=torch.bool)
+    odds = recognised(motion, seeing, *none, time_s, stream)
+    sure = (1 - np.exp(-4)) / (1 + np.exp(-4))
+    torch.testing.assert_close(odds[0, :, 0], torch.tensor([sure, 0.0, -sure]).float())
+    assert not odds[..., 1].any()
+    unseen = recognised(motion, seeing, *none, time_s, (None, None, None))
+    assert unseen.shape == (1, 3, 2) and not unseen.any()
 
 
 def test_the_person_that_was_followed_is_looked_at(assistant: Assistant, filmed):

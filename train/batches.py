@@ -33,7 +33,7 @@ from llamo.train.streams import (
 
 EASY = {
     "action": 3.0, "exercise": 1.5, "correct": 3.0, "side": 1.5, "body_part": 0.7,
-    "direction": 0.7, "colour": 0.8, "held": 0.8, "held_side": 0.7, "camera": 0.6, "people": 0.4,
+    "direction": 0.7, "colour": 0.5, "held": 0.5, "held_side": 0.5, "camera": 0.3, "people": 0.2,
 }  # fmt: skip
 """Kinds that are asked first, about one act, and how often."""
 
