@@ -22,22 +22,28 @@ from llamo.answerable import (
 from llamo.batch import Asked, Told, Turn, batches, encode, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
-from llamo.errors import LlamoError
+from llamo.errors import LlamoError, ModelError
 from llamo.explaining import explain
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
 from llamo.saying import settle
+from llamo.seeing import Seeing, missing_note
 from llamo.session import Session
 from llamo.streaming import Stream, generated, whole
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
     from llamo.cross_talker import EncodedClip
+    from llamo.encoders.video_cache import Features
     from llamo.model import LlamoForConditionalGeneration
     from llamo.processing import LlamoProcessor
+    from llamo.video import Video
+
+STREAMS = ("both", "motion", "video")
 
 CLIPS_AT_ONCE = 32
 """Clips that are encoded together."""
@@ -71,6 +77,7 @@ class Assistant:
         self.calibration = calibration or Calibration()
         self.max_new_tokens = max_new_tokens
         self._lock = threading.RLock()  # tokenizers and caches are not made for two at once
+        self._seeing = Seeing(model.video_encoder) if model.video_encoder is not None else None
 
     def __repr__(self) -> str:
         return f"Assistant({self.name})"
@@ -121,8 +128,13 @@ class Assistant:
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
         person: int | None = None,
+        video: str | Path | Video | None = None,
+        boxes: np.ndarray | None = None,
+        streams: str = "both",
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
+
+        A video is looked at as well as estimated, where the weights have a video encoder.
 
         Args:
             clip: A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3).
@@ -132,19 +144,39 @@ class Assistant:
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
             progress: Told (frames done, frames in all) while a video is estimated.
             person: Whom to follow in a video of several people, from 1, counted from the left.
+            video: What was filmed while a motion was recorded, begun at the same moment.
+            boxes: (S, 4) left, top, right, bottom of the person in each frame of ``video``, pixels.
+            streams: What the model is shown of a clip that has both: "both", "motion", "video".
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
             NothingToEstimate: A video of no person, no whole person, or a still picture.
+            ModelError: Streams that these weights or this clip do not have.
+            MissingDependency: ``video`` is given, and timm is not installed.
         """
         start = time.perf_counter()
-        opened = read_clip(clip, fps, up, unit, body_model, progress, person)
-        return self._open([opened], start)[0]
+        if streams not in STREAMS:
+            raise ModelError(f"streams must be one of {', '.join(STREAMS)}, got {streams!r}.")
+        watch = self._seeing.watcher() if self._seeing and streams != "motion" else None
+        opened = read_clip(clip, fps, up, unit, body_model, progress, person, watch)
+        seen = watch.seen if watch else None
+        if video is not None and streams != "motion":
+            if self._seeing is None:
+                raise ModelError(f"{self.name} has no video encoder; it is asked of motion alone.")
+            seen = self._seeing.look(video, boxes)
+        if streams == "video" and seen is None:
+            raise ModelError("there is no video here for these weights to look at.")
+        return self._open([opened], start, [seen], streams != "video")[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:
         """``open`` for several clips that need no further word, encoded together."""
         start = time.perf_counter()
-        return self._open([read_clip(clip) for clip in clips], start)
+        opened, seen = [], []
+        for clip in clips:
+            watch = self._seeing.watcher() if self._seeing else None
+            opened.append(read_clip(clip, watch=watch))
+            seen.append(watch.seen if watch else None)
+        return self._open(opened, start, seen)
 
     def live(
         self,
@@ -167,7 +199,7 @@ class Assistant:
         """
 
         def open_clip(opened: Opened) -> Session:
-            return self._open([opened], time.perf_counter())[0]
+            return self._open([opened], time.perf_counter(), [None])[0]
 
         return LiveSession(open_clip, exercise, wait, keep_s, every_s)
 
@@ -175,7 +207,13 @@ class Assistant:
         """``open`` in a thread, so that an event loop goes on; arguments and errors as there."""
         return await asyncio.to_thread(self.open, clip, **options)
 
-    def _open(self, opened: list[Opened], start: float) -> list[Session]:
+    def _open(
+        self,
+        opened: list[Opened],
+        start: float,
+        seen: Sequence[Features | None],
+        use_motion: bool = True,
+    ) -> list[Session]:
         motions = [one.motion for one in opened]
         long_enough = [i for i, motion in enumerate(motions) if motion.duration_s >= MIN_DURATION_S]
         encoded: dict[int, EncodedClip] = {}
@@ -185,7 +223,11 @@ class Assistant:
             frames = [round(motions[i].duration_s * FEATURES_HZ) for i in order]
             for batch in batches(frames, CLIPS_AT_ONCE):
                 with self._lock:
-                    clips = encode(self.model, [motions[i] for i in order[batch]])
+                    chosen = order[batch]
+                    clips = encode(
+                        self.model, [motions[i] for i in chosen], [seen[i] for i in chosen],
+                        use_motion,
+                    )  # fmt: skip
                 encoded.update(zip(order[batch], clips, strict=True))
         for i in long_enough:
             measured[i] = measure(motions[i])
@@ -193,7 +235,8 @@ class Assistant:
         return [
             Session(
                 self, one.motion, encoded.get(i), measured.get(i, []), unseen_parts(one.motion),
-                open_ms, one.notes, one.sides_told, one.footage,
+                open_ms, one.notes + missing_note(self._seeing, one.footage), one.sides_told,
+                one.footage,
             )
             for i, one in enumerate(opened)
         ]  # fmt: skip

@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from llamo.answer import FrameScores, Viewpoint
 from llamo.cross_talker import EncodedClip
 from llamo.decoding import GreedyAnswer, answer_greedy, answer_steps
+from llamo.encoders.video_cache import Features
 from llamo.errors import ModelError
 from llamo.kinematics import Measurement
 from llamo.model import LlamoForConditionalGeneration, Prompt
@@ -96,12 +97,27 @@ class Told:
 
 
 @torch.inference_mode()
-def encode(model: LlamoForConditionalGeneration, motions: Sequence[Motion]) -> list[EncodedClip]:
+def encode(
+    model: LlamoForConditionalGeneration,
+    motions: Sequence[Motion],
+    seen: Sequence[Features | None] | None = None,
+    use_motion: bool = True,
+) -> list[EncodedClip]:
     """Encode motions together; each result stands alone, without padding.
+
+    Args:
+        model: Whose encoders and enhancer.
+        motions: The clips.
+        seen: What the video encoder made of each clip, None where there is no video.
+        use_motion: False encodes what was seen alone.
 
     Raises:
         ModelError: The model has no motion encoder.
     """
+    videos = _video_inputs(model, seen or ())
+    if not use_motion:
+        clips = model.encode_clip(**videos)
+        return [clips.alone(row) for row in range(len(motions))]
     encoder = model.motion_encoder
     if encoder is None:
         raise ModelError("this model has no motion encoder; train or export it with one.")
@@ -109,8 +125,27 @@ def encode(model: LlamoForConditionalGeneration, motions: Sequence[Motion]) -> l
     lengths = torch.tensor([len(one) for one in prepared])
     inputs = pad_sequence(prepared, batch_first=True)  # (B, F, C)
     mask = torch.arange(inputs.shape[1]) < lengths[:, None]
-    clips = model.encode_clip(inputs.to(model.device), mask.to(model.device))
+    clips = model.encode_clip(inputs.to(model.device), mask.to(model.device), **videos)
     return [clips.alone(row) for row in range(len(motions))]
+
+
+def _video_inputs(
+    model: LlamoForConditionalGeneration, seen: Sequence[Features | None]
+) -> dict[str, torch.Tensor]:
+    """The video part of ``encode_clip``'s arguments; nothing where no clip has a video."""
+    known = [one for one in seen if one is not None]
+    if not known:
+        return {}
+    none = Features(known[0].features[:0], known[0].time_s[:0])
+    rows = [one or none for one in seen]
+    lengths = torch.tensor([len(one.time_s) for one in rows])
+    features = pad_sequence([one.features for one in rows], batch_first=True)  # (B, S, H_v)
+    inputs = {
+        "video_features": features,
+        "video_mask": torch.arange(features.shape[1]) < lengths[:, None],
+        "video_time_s": pad_sequence([one.time_s for one in rows], batch_first=True),
+    }
+    return {name: value.to(model.device) for name, value in inputs.items()}
 
 
 def tell(

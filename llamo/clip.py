@@ -14,6 +14,7 @@ from llamo.skeleton import SKELETONS, Skeleton
 
 if TYPE_CHECKING:
     from llamo.encoders.estimator import Estimate
+    from llamo.video import Video
 
 Clip = str | Path | Motion | np.ndarray
 """A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3)."""
@@ -50,6 +51,7 @@ def read_clip(
     body_model: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
+    watch: Callable[[Video, Estimate], object] | None = None,
 ) -> Opened:
     """Read a clip; the motion in a video is estimated.
 
@@ -61,6 +63,7 @@ def read_clip(
         body_model: SMPL model file, for exact joints of a file of SMPL parameters.
         progress: Told (frames done, frames in all) while a video is estimated.
         person: Whom to follow in a video of several people, from 1, counted from the left.
+        watch: Shown the frames of a video with what was estimated, before they are let go.
 
     Raises:
         UnreadableFile: No such file, no motion file or video, or a broken one.
@@ -88,7 +91,7 @@ def read_clip(
                 )
             from llamo.encoders.estimator import estimate_video
 
-            estimate = estimate_video(clip, progress=progress, person=person)
+            estimate = estimate_video(clip, progress=progress, person=person, watch=watch)
             footage = Footage(Path(clip).absolute(), estimate)
             return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion

@@ -17,7 +17,9 @@ class LlamoConfig(PretrainedConfig):
         motion_config: Keyword arguments of the motion encoder; None for a model that is fed
             features.
         motion_width: Channels of the motion features; default: the encoder's.
-        video_width: Channels of the video features; None builds no video stream.
+        video_config: Keyword arguments of the video encoder; None for a model that has none.
+        video_width: Channels of the video features; default: the encoder's; None without one
+            builds no video stream.
         width: H, the width of enhancer and Cross Talker.
         heads: Attention heads of both.
         enhancer_layers: Self-attention blocks on each stream.
@@ -34,8 +36,9 @@ class LlamoConfig(PretrainedConfig):
         use_receptive_field: Predict each viewpoint's window; otherwise a fixed one.
         use_fusion: Bidirectional fusion; otherwise motion is only projected.
         use_motion_tokens: Otherwise the LM reads text alone.
-        concept_names: Token ids of what the encoder's pretraining told apart, a list of names for
-            each of its questions (``llamo.processing.concept_names``); None leaves them unsaid.
+        concept_names: Token ids of what the encoders' pretraining told apart, a list of names for
+            each of its questions (``llamo.processing.concept_names``), the motion encoder's first;
+            None leaves them unsaid.
         dropout: Of enhancer and Cross Talker, in training.
         loss_reduction: "token_mean", or "sample_sum": over an answer's tokens, mean over samples
             (eq. 11).
@@ -54,6 +57,7 @@ class LlamoConfig(PretrainedConfig):
         text_config: PretrainedConfig | dict[str, Any] | None = None,
         motion_config: dict[str, Any] | None = None,
         motion_width: int | None = None,
+        video_config: dict[str, Any] | None = None,
         video_width: int | None = None,
         width: int = 192,
         heads: int = 4,
@@ -88,7 +92,13 @@ class LlamoConfig(PretrainedConfig):
         self.motion_config = motion_config
         encoder = {"width": 192, "concepts": 0, **(motion_config or {})}
         self.motion_width = motion_width or encoder["width"] + encoder["concepts"]
+        self.video_config = video_config
         self.video_width = video_width
+        if video_config is not None:
+            views, concepts = video_config["views"], video_config["concepts"]
+            self.video_width = concepts + len(views) * (
+                video_config["width"] or video_config["pooled"]
+            )
         self.width = width
         self.heads = heads
         self.enhancer_layers = enhancer_layers

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,38 @@ def load_language_model(
         ) from error
 
 
+def loaded(
+    language_model: str | PreTrainedModel | None,
+    config: Mapping[str, Any],
+    attn_implementation: str | None,
+    dtype: torch.dtype | str,
+) -> PreTrainedModel | None:
+    """A language model that is given as it is, or loaded where it is named.
+
+    Raises:
+        ModelError: No such model, or a quantised one without adapters.
+    """
+    if isinstance(language_model, str):
+        language_model = load_language_model(
+            language_model,
+            quantization=config.get("quantization"),
+            attn_implementation=attn_implementation,
+            dtype=dtype,
+        )
+    if config.get("quantization") and not config.get("lora"):
+        raise ModelError("quantised weights cannot be trained; give lora={...} as well.")
+    return language_model
+
+
+def own_weights(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What a checkpoint beside a named language model holds: of that model, the adapters alone."""
+    return {
+        name: value
+        for name, value in state.items()
+        if not name.startswith("language_model.") or is_adapter(name)
+    }
+
+
 def load_beside_named_language_model(
     cls: Callable[..., Any], folder: Path, config: LlamoConfig
 ) -> Any:
@@ -62,6 +95,8 @@ def load_beside_named_language_model(
     state = {name: value for file in files for name, value in load_file(file).items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
     missing = [n for n in missing if not n.startswith("language_model.") or is_adapter(n)]
+    unneeded = "|".join(model._keys_to_ignore_on_load_unexpected or ["(?!)"])
+    unexpected = [n for n in unexpected if not re.match(unneeded, n)]
     if missing or unexpected:
         raise ModelError(f"{folder} does not fit the code: {(missing + list(unexpected))[:3]} ...")
     return model.eval()

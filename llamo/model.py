@@ -19,15 +19,24 @@ from llamo.cross_talker import EncodedClip
 from llamo.cross_talker.select import selection_loss
 from llamo.cross_talker.words import embed_names
 from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
 from llamo.language import (
     add_lora,
-    is_adapter,
     load_beside_named_language_model,
-    load_language_model,
+    loaded,
+    own_weights,
 )
 from llamo.outputs import PROMPT_INPUTS, LlamoOutput, Prompt, score_answers
-from llamo.parts import build_cross_talker, build_enhancer
+from llamo.parts import (
+    build_cross_talker,
+    build_enhancer,
+    build_motion_encoder,
+    build_video_encoder,
+    frozen,
+    homeless_weights,
+)
+from llamo.streams import encode_motion, motion_stream, recognised
 
 
 class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
@@ -36,6 +45,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
     Args:
         config: Every size and switch.
         motion_encoder: A built encoder; default: a new one from ``config.motion_config``.
+        video_encoder: Likewise, from ``config.video_config``.
         language_model: A built LM; default: a new one from ``config.text_config``.
     """
 
@@ -51,11 +61,12 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         config: LlamoConfig,
         motion_encoder: MotionEncoder | None = None,
         language_model: PreTrainedModel | None = None,
+        video_encoder: VideoEncoder | None = None,
     ) -> None:
         super().__init__(config)
-        if motion_encoder is None and config.motion_config is not None:
-            motion_encoder = MotionEncoder(**config.motion_config)
-        self.motion_encoder = motion_encoder and motion_encoder.requires_grad_(False).eval()
+        self.motion_encoder = frozen(motion_encoder or build_motion_encoder(config))
+        self.video_encoder = frozen(video_encoder or build_video_encoder(config))
+        self._keys_to_ignore_on_load_unexpected = homeless_weights(self.video_encoder)
         if config.use_motion_tokens:
             self.enhancer = build_enhancer(config)
             self.cross_talker = build_cross_talker(config, language_model)
@@ -90,32 +101,24 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             video_features, video_mask, video_time_s: F_V (B, S, video_width), (B, S), (B, S).
         """
         if motion_inputs is not None and motion_features is None:
-            if self.motion_encoder is None or motion_inputs_mask is None:
-                raise ModelError("motion_inputs need a motion encoder and motion_inputs_mask.")
-            with torch.no_grad():  # F_M (B, T, H)
-                encoded = self.motion_encoder(motion_inputs, motion_inputs_mask)
-            motion_features, motion_mask = encoded
-        if motion_features is None:
-            if video_features is None:
-                raise ModelError("a question needs a motion or a video; got neither.")
-            none = (len(video_features), 0, self.config.motion_width)
-            motion_features = video_features.new_zeros(none)
-        shape, device = motion_features.shape[:2], motion_features.device
-        if motion_mask is None:
-            motion_mask = torch.ones(shape, dtype=torch.bool, device=device)
-        if motion_time_s is None:
-            rate_hz = self.motion_encoder.rate_hz if self.motion_encoder is not None else 10.0
-            motion_time_s = (torch.arange(shape[1], device=device) / rate_hz).expand(shape)
-        odds = None
-        if self.config.concept_names is not None and self.motion_encoder is not None:
-            odds = self.motion_encoder.log_odds(motion_features) * motion_mask[..., None]
+            motion_features, motion_mask = encode_motion(
+                self.motion_encoder, motion_inputs, motion_inputs_mask
+            )
+        motion_features, motion_mask, motion_time_s = motion_stream(
+            self.motion_encoder, motion_features, motion_mask, motion_time_s,
+            without=(video_features, self.config.motion_width),
+        )  # fmt: skip
         features, mask, time_s = self.enhancer(
             motion_features.to(self.cross_talker_dtype), motion_mask, motion_time_s,
             None if video_features is None else video_features.to(self.cross_talker_dtype),
             video_mask, video_time_s,
         )  # fmt: skip
-        if odds is not None:  # of frames that only the video has, nothing is recognised
-            odds = functional.pad(odds.to(features), (0, 0, 0, features.shape[1] - shape[1]))
+        odds = None
+        if self.config.concept_names is not None and self.motion_encoder is not None:
+            odds = recognised(
+                self.motion_encoder, self.video_encoder, motion_features, motion_mask, time_s,
+                (video_features, video_mask, video_time_s),
+            ).to(features)  # fmt: skip
         return self.cross_talker.remember(features, mask, time_s, odds, self._concept_names())
 
     def prompt(
@@ -316,10 +319,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         return self.cross_talker.fuse.join.weight.dtype
 
     def train(self, mode: bool = True) -> LlamoForConditionalGeneration:
-        """Training mode for everything but the frozen encoder."""
+        """Training mode for everything but the frozen encoders."""
         super().train(mode)
-        if self.motion_encoder is not None:
-            self.motion_encoder.eval()
+        for encoder in (self.motion_encoder, self.video_encoder):
+            if encoder is not None:
+                encoder.eval()
         return self
 
     def get_input_embeddings(self) -> nn.Module:
@@ -343,48 +347,38 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         motion_encoder: MotionEncoder | None = None,
         language_model: str | PreTrainedModel | None = None,
         *,
+        video_encoder: VideoEncoder | None = None,
         attn_implementation: str | None = None,
         dtype: torch.dtype | str = "auto",
         **config: Any,
     ) -> LlamoForConditionalGeneration:
-        """Join a pretrained encoder and a pretrained LM.
+        """Join pretrained encoders and a pretrained LM.
 
         Args:
             motion_encoder: The frozen encoder; None for a model that is fed features.
             language_model: A causal LM, or its name or path.
+            video_encoder: The frozen encoder of videos; None for a model of motion alone.
             attn_implementation, dtype: Of an LM that is loaded.
             **config: Arguments of :class:`LlamoConfig`. With ``lora``, an LM given by name stays
                 outside the checkpoint, which then holds its name and the adapters.
         """
         name = language_model if isinstance(language_model, str) else None
-        if isinstance(language_model, str):
-            language_model = load_language_model(
-                language_model,
-                quantization=config.get("quantization"),
-                attn_implementation=attn_implementation,
-                dtype=dtype,
-            )
-        if config.get("quantization") and not config.get("lora"):
-            raise ModelError("quantised weights cannot be trained; give lora={...} as well.")
+        language_model = loaded(language_model, config, attn_implementation, dtype)
         settings = LlamoConfig(
             text_config=None if language_model is None else language_model.config,
             motion_config=None if motion_encoder is None else motion_encoder.config,
+            video_config=None if video_encoder is None else video_encoder.config,
             language_model=name if config.get("lora") else None,
             **config,
         )
-        return cls(settings, motion_encoder, language_model)
+        return cls(settings, motion_encoder, language_model, video_encoder)
 
     def save_pretrained(  # type: ignore[override]
         self, save_directory: str | Path, **kwargs: Any
     ) -> None:
         """Write config and weights; of an LM that the config names, the adapters alone."""
         if self.config.language_model is not None:
-            state = kwargs.get("state_dict") or self.state_dict()
-            kwargs["state_dict"] = {
-                name: value
-                for name, value in state.items()
-                if not name.startswith("language_model.") or is_adapter(name)
-            }
+            kwargs["state_dict"] = own_weights(kwargs.get("state_dict") or self.state_dict())
         super().save_pretrained(save_directory, **kwargs)
 
     @classmethod
@@ -394,5 +388,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """Read what :meth:`save_pretrained` wrote."""
         config = kwargs.get("config") or LlamoConfig.from_pretrained(pretrained_model_name_or_path)
         if config.language_model is None:
-            return super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+            result = super().from_pretrained(pretrained_model_name_or_path, *args, **kwargs)
+            model = result[0] if isinstance(result, tuple) else result
+            frozen(model.motion_encoder)  # loading makes new parameters, which would be trained
+            frozen(model.video_encoder)
+            return result
         return load_beside_named_language_model(cls, Path(pretrained_model_name_or_path), config)

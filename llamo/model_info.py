@@ -63,7 +63,7 @@ def describe_model(path: str | Path | None = None) -> dict[str, Any]:
         )
     files = sorted(folder.glob("*.safetensors"))
     parts = _parameters(files)
-    trainable = sum(count for part, count in parts.items() if part != FROZEN_PART)
+    trainable = sum(count for part, count in parts.items() if part not in FROZEN_PARTS)
     facts: dict[str, Any] = {
         "model": folder.name,
         "folder": str(folder),
@@ -86,8 +86,8 @@ def describe_model(path: str | Path | None = None) -> dict[str, Any]:
     return facts
 
 
-FROZEN_PART = "motion_encoder"
-"""The part that training leaves as it is."""
+FROZEN_PARTS = ("motion_encoder", "video_encoder")
+"""The parts that training leaves as they are."""
 
 
 def _parameters(files: list[Path]) -> dict[str, int]:

@@ -1,6 +1,8 @@
-"""Builds the trainable parts from a config, so that the parts themselves take plain values."""
+"""Builds the parts from a config, so that the parts themselves take plain values."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -9,6 +11,35 @@ from transformers import PreTrainedModel
 from llamo.config import LlamoConfig
 from llamo.cross_talker import CrossTalker
 from llamo.encoders.enhancer import FeatureEnhancer, FeatureProjection
+from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
+
+
+def build_motion_encoder(config: LlamoConfig) -> MotionEncoder | None:
+    """A new one; None for a model that is fed features."""
+    return None if config.motion_config is None else MotionEncoder(**config.motion_config)
+
+
+def build_video_encoder(config: LlamoConfig) -> VideoEncoder | None:
+    """A new one; None for a model of motion alone."""
+    return None if config.video_config is None else VideoEncoder(**config.video_config)
+
+
+Encoder = TypeVar("Encoder", MotionEncoder | None, VideoEncoder | None)
+
+
+def frozen(encoder: Encoder) -> Encoder:
+    """Not to be trained, in evaluation mode."""
+    if encoder is not None:
+        encoder.requires_grad_(False).eval()
+    return encoder
+
+
+def homeless_weights(video_encoder: VideoEncoder | None) -> list[str] | None:
+    """Weights of a checkpoint that go nowhere: without timm those of the video's backbone."""
+    if video_encoder is None or video_encoder.backbone is not None:
+        return None
+    return [r"^video_encoder\.backbone\."]
 
 
 def build_enhancer(config: LlamoConfig) -> nn.Module:

@@ -164,7 +164,8 @@ def test_held_out_wordings_never_occur_in_training() -> None:
     for name, query in QUERIES.items():
         options: dict[str, Any] = {
             "X": phrase_for("wave"), "Y": phrase_for("kick"), "limb": "hand", "limbs": "hands",
-            "side": "left", "part": "left knee",
+            "side": "left", "part": "left knee", "G": "shirt", "gis": "is", "C": "red",
+            "CG": "a red shirt", "L": "left", "N": "ball", "A": "a ball",
         }  # fmt: skip
         ids = {
             held: {

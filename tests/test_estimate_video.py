@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from llamo.assistant import Assistant
 from llamo.cli import app
-from llamo.clip import Opened
+from llamo.clip import Opened, read_clip
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator import Estimate, MediaPipePose, detection, estimate_video
 from llamo.errors import InvalidMotion, InvalidVideo, MissingDependency, NothingToEstimate
 from llamo.formats import read_motion
 from llamo.report.overlay import LEFT, RIGHT, draw_frame
+from llamo.seeing import followed_boxes
 from llamo.skeleton import MEDIAPIPE33
 from llamo.video import Video, read_video
 from llamo.video.writing import write_video
@@ -311,3 +312,16 @@ def test_real_clips_are_estimated_or_refused_by_what_they_show(data_dir: Path) -
         estimate = estimate_video(index.parent / clip["file"])
         assert estimate.motion.duration_s == pytest.approx(clip["seconds"], abs=0.3)
         assert estimate.landmarks.found.mean() > 0.9
+
+
+def test_the_frames_are_shown_with_the_estimate_before_they_are_let_go(raising: Path) -> None:
+    shown: list[tuple[Video, Estimate]] = []
+    opened = read_clip(raising, watch=lambda *seen: shown.append(seen))
+    ((video, estimate),) = shown
+    assert opened.footage is not None and opened.footage.estimate is estimate
+    boxes = followed_boxes(video, estimate)
+    assert boxes.shape == (len(video), 4) and np.isfinite(boxes).all()
+    left, top, right, bottom = boxes.mean(0)
+    height, width = video.frames.shape[1:3]
+    assert 0 <= left < right <= width and 0 <= top < bottom <= height
+    assert bottom - top > 0.4 * height

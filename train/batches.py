@@ -16,17 +16,24 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.utils.rnn import pad_sequence
+from torch.nn import functional
 
 from llamo.data.question import CANT_TELL, Span
 from llamo.processing import LlamoProcessor
 from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
+from llamo.train.streams import (
+    Video,
+    choose_streams,
+    pad_features,
+    pad_videos,
+    video_spread,
+)
 
 EASY = {
     "action": 3.0, "exercise": 1.5, "correct": 3.0, "side": 1.5, "body_part": 0.7,
-    "direction": 0.7,
+    "direction": 0.7, "colour": 0.5, "held": 0.5, "held_side": 0.5, "camera": 0.3, "people": 0.2,
 }  # fmt: skip
 """Kinds that are asked first, about one act, and how often."""
 
@@ -42,7 +49,8 @@ COPYING = {"count": 2.0, "measure": 1.0}
 MIXED = {
     "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 2.5, "while": 1.5,
     "side": 1.5, "which_first": 0.8, "yes_no": 0.7, "unseen": 0.4, "mirror": 0.4, "measure": 0.3,
-    "describe": 0.5, "faster": 0.2, "which_longer": 0.2, "time": 0.05,
+    "describe": 0.5, "faster": 0.2, "which_longer": 0.2, "time": 0.05, "held": 1.5,
+    "held_side": 1.5, "camera": 1.5, "people": 1.5,
 }  # fmt: skip
 """How often a question of a clip is drawn, beside 1 for all others.
 
@@ -76,6 +84,7 @@ class BatchDrawer:
         self.pool, self.processor, self.stage = pool, processor, stage
         some = pool.clips[:: max(1, len(pool) // 300)]
         self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
+        self._video_spread = video_spread(pool)
         one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
         self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
@@ -207,16 +216,30 @@ class BatchDrawer:
             for index, ats in picks
             for at in ats
         ]
+        videos: list[Video | None] = [None] * len(picks)
+        if self._video_spread is not None:
+            some = choose_streams(
+                [self.pool.clips[index] for index, _ in picks], features, questions,
+                [len(ats) for _, ats in picks], self._seen, rng,
+            )  # fmt: skip
+            features, videos, questions = some
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
         silent = rng.random(len(questions)) < silence
-        return collate(self.processor, features, questions, owners, silent)
+        return collate(self.processor, features, questions, owners, silent, videos=videos)
+
+    def _seen(self, video: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> Video:
+        """What the video encoder saw, with noise, and the time of each."""
+        known, time_s = video
+        return self._noisy(known, rng, self._video_spread), torch.from_numpy(time_s).float()
 
     def _worded(self, one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
         if rng.random() >= self.stage.question_noise:
             return one
         return replace(one, question=scuffed(one.question, rng))
 
-    def _noisy(self, known: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+    def _noisy(
+        self, known: np.ndarray, rng: np.random.Generator, spread: np.ndarray | None = None
+    ) -> torch.Tensor:
         """Features with noise: of each frame, and of the clip as a whole.
 
         The encoder knows the clips that it was trained on by heart; another person's features lie
@@ -225,7 +248,9 @@ class BatchDrawer:
         frames = rng.standard_normal(known.shape, np.float32) * rng.random()
         clip = rng.standard_normal(known.shape[1:], np.float32) * rng.random()
         noise = self.stage.feature_noise * frames + self.stage.clip_noise * clip
-        return torch.from_numpy(known + noise * self._spread).float()
+        return torch.from_numpy(
+            known + noise * (self._spread if spread is None else spread)
+        ).float()
 
 
 def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
@@ -258,17 +283,19 @@ def collate(
     silent: np.ndarray | None = None,
     rate_hz: float = 10.0,
     train: bool = True,
+    videos: Sequence[Video | None] | None = None,
 ) -> dict[str, torch.Tensor]:
     """Inputs of ``LlamoForConditionalGeneration.forward``.
 
     Args:
         processor: Writes the prompts.
-        features: F_M of each clip, (T, H).
+        features: F_M of each clip, (T, H); of no frames where only the video is given.
         questions: About any of the clips.
         owners: Which clip each question is about.
         silent: True where the kinematic text is left out; never for counts, which need it.
         rate_hz: Of the features.
         train: Add answers, and the frames that hold them.
+        videos: F_V of each clip (S, H_v) with its seconds (S,), None where there is no video.
     """
     if silent is not None:
         questions = [
@@ -277,10 +304,13 @@ def collate(
         ]
     count = _viewpoints(processor, features)
     batch = write(processor, questions, answers=train, num_viewpoints=count)
-    batch |= pad_features(features, owners)
+    batch |= pad_features(features, owners) | pad_videos(videos or ())
     if train:
-        time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
         real = batch["motion_mask"][batch["clip_index"]]
+        if not all(map(len, features)):  # what has video alone lives on the video's clock
+            longer = batch["video_mask"].shape[1] - real.shape[1]
+            real = functional.pad(real, (0, max(0, longer)))
+        time_s = torch.arange(real.shape[1]) / rate_hz
         batch["viewpoint_targets"] = (
             frames_inside([one.looks_s for one in questions], time_s) & real
         )
@@ -317,17 +347,6 @@ def write(
 def _viewpoints(processor: LlamoProcessor, features: Sequence[torch.Tensor]) -> int:
     """``<motion>`` tokens of a prompt: K, or every frame of the longest clip where K is 0."""
     return processor.num_viewpoints or max(map(len, features))
-
-
-def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
-    """The motion part of a batch."""
-    padded = pad_sequence(features, batch_first=True)
-    lengths = torch.tensor([len(one) for one in features])
-    return {
-        "motion_features": padded,
-        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
-        "clip_index": torch.tensor(list(owners)),
-    }
 
 
 def _draw(

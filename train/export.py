@@ -19,6 +19,7 @@ from llamo.train.card import write_card, write_licence
 from llamo.train.instruct import same_answer, validation_accuracy
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import Recipe
+from llamo.train.streams import videos_of
 
 LEAST_SURE = 0.2
 """An answer that is wrong four times of five is better not given."""
@@ -77,7 +78,9 @@ def confidence_of(
             if one.kind != "describe"
         ]
         features = [torch.from_numpy(clip.features).float() for clip in clips]
-        batch: dict[str, Any] = collate(processor, features, questions, owners, train=False)
+        batch: dict[str, Any] = collate(
+            processor, features, questions, owners, train=False, videos=videos_of(clips)
+        )
         result = answer_greedy(
             model,
             eos_token_id=processor.tokenizer.eos_token_id,

@@ -21,6 +21,7 @@ from llamo.train.batches import BatchDrawer, collate
 from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import InstructStage
+from llamo.train.streams import videos_of
 
 EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
 _FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
@@ -114,7 +115,9 @@ def validation_accuracy(
         questions = [one for clip in clips for one in clip.questions]
         owners = [row for row, clip in enumerate(clips) for _ in clip.questions]
         features = [torch.from_numpy(clip.features).float() for clip in clips]
-        batch: dict[str, Any] = collate(processor, features, questions, owners, train=False)
+        batch: dict[str, Any] = collate(
+            processor, features, questions, owners, train=False, videos=videos_of(clips)
+        )
         batch = {name: value.to(device) for name, value in batch.items()}
         result = answer_greedy(
             model,

@@ -8,6 +8,7 @@ from transformers import AutoTokenizer, LlamaConfig, PreTrainedTokenizerBase
 
 from llamo.config import LlamoConfig
 from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor, concept_names
@@ -20,7 +21,10 @@ TEMPLATE = "{question} {motion} {measured} :"
 
 
 def new_model(
-    encoder: MotionEncoder, pool: QuestionPool, stage: InstructStage
+    encoder: MotionEncoder,
+    pool: QuestionPool,
+    stage: InstructStage,
+    video_encoder: VideoEncoder | None = None,
 ) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
     """Around a pretrained language model where the recipe names one, else around a new one.
 
@@ -28,7 +32,7 @@ def new_model(
         ModelError: No language model or tokenizer is found under that name or path.
     """
     if "name" in stage.language_model:
-        return _around(encoder, stage)
+        return _around(encoder, stage, video_encoder)
     tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
     processor = LlamoProcessor(
         tokenizer, num_viewpoints=_viewpoints(stage), template=TEMPLATE, use_history=False
@@ -44,13 +48,17 @@ def new_model(
     config = LlamoConfig(
         text_config=text_config,
         motion_config=encoder.config,
-        **_settings(encoder, processor, stage),
+        video_config=None if video_encoder is None else video_encoder.config,
+        **_settings(encoder, processor, stage, video_encoder),
     )
-    return LlamoForConditionalGeneration(config, motion_encoder=encoder), processor
+    model = LlamoForConditionalGeneration(
+        config, motion_encoder=encoder, video_encoder=video_encoder
+    )
+    return model, processor
 
 
 def _around(
-    encoder: MotionEncoder, stage: InstructStage
+    encoder: MotionEncoder, stage: InstructStage, video_encoder: VideoEncoder | None
 ) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
     options = dict(stage.language_model)
     name = str(options.pop("name"))
@@ -63,8 +71,9 @@ def _around(
         tokenizer.pad_token = tokenizer.eos_token
     processor = LlamoProcessor(tokenizer, num_viewpoints=_viewpoints(stage), use_history=False)
     model = LlamoForConditionalGeneration.from_parts(
-        encoder, name, **options, **_settings(encoder, processor, stage)
-    )
+        encoder, name, video_encoder=video_encoder, **options,
+        **_settings(encoder, processor, stage, video_encoder),
+    )  # fmt: skip
     return model, processor
 
 
@@ -73,12 +82,18 @@ def _viewpoints(stage: InstructStage) -> int:
 
 
 def _settings(
-    encoder: MotionEncoder, processor: LlamoProcessor, stage: InstructStage
+    encoder: MotionEncoder,
+    processor: LlamoProcessor,
+    stage: InstructStage,
+    video_encoder: VideoEncoder | None,
 ) -> dict[str, Any]:
-    """What the recipe says of the model, and what follows from encoder and tokenizer."""
+    """What the recipe says of the model, and what follows from encoders and tokenizer."""
     tokenizer: PreTrainedTokenizerBase = processor.tokenizer
+    words = [*encoder.settings.concept_words]
+    if video_encoder is not None:
+        words += video_encoder.settings.concept_words
     return {
         "motion_token_id": processor.motion_token_id,
-        "concept_names": concept_names(encoder.settings.concept_words, tokenizer),
+        "concept_names": concept_names(words, tokenizer),
         **stage.model,
     }

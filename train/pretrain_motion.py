@@ -18,6 +18,7 @@ from torch.nn import functional
 from llamo.data.clips import LabelledClip
 from llamo.encoders.joint_features import mirror_features
 from llamo.encoders.motion import MotionEncoder
+from llamo.train.concepts import equally_loud
 from llamo.train.feature_splices import (
     TARGETS,
     Classes,
@@ -121,10 +122,8 @@ def with_concepts(
 ) -> MotionEncoder:
     """The same encoder, frozen, with the heads' logits beside its features.
 
-    All logits of a head together get as much variance as those of any other head: two channels that
-    say correct or not are as loud as a hundred that name the act. Because: what a head reads from a
-    faint direction of the features a language model from scratch does not find among hundreds of
-    channels.
+    Because: what a head reads from a faint direction of the features a language model from scratch
+    does not find among hundreds of channels.
 
     Args:
         encoder: Pretrained, without concepts.
@@ -141,18 +140,16 @@ def with_concepts(
         inputs = torch.from_numpy(example.features)[None]
         features, _ = encoder(inputs, torch.ones(inputs.shape[:2], dtype=torch.bool))
         logits.append(features[0] @ weight.T + bias)
-    spread, mean = torch.std_mean(torch.cat(logits), 0)
-    spread = spread.clamp(min=1e-3)
-    sizes = torch.tensor([head.out_features for head in linear])
-    loud = (len(weight) / (len(sizes) * sizes)).sqrt().repeat_interleave(sizes)
-    concepts = {"concepts": len(weight), "concept_words": words, "concept_sizes": sizes.tolist()}
+    sizes = [head.out_features for head in linear]
+    mean, scale = equally_loud(torch.cat(logits), sizes)
+    concepts = {"concepts": len(weight), "concept_words": words, "concept_sizes": sizes}
     grown = MotionEncoder(**{**encoder.config, **concepts})
     grown.load_state_dict(encoder.state_dict(), strict=False)
     assert grown.concepts is not None
-    grown.concepts.weight.copy_(weight * (loud / spread)[:, None])
-    grown.concepts.bias.copy_((bias - mean) * loud / spread)
+    grown.concepts.weight.copy_(weight / scale[:, None])
+    grown.concepts.bias.copy_((bias - mean) / scale)
     grown.concept_mean.copy_(mean)
-    grown.concept_scale.copy_(spread / loud)
+    grown.concept_scale.copy_(scale)
     return grown.requires_grad_(False).eval()
 
 

@@ -28,7 +28,9 @@ from llamo.data.question import Question, Span
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.train.filming import Filmer, pack_videos, unpack_videos
 from llamo.train.recipe import PoolStage
 
 CHUNK = 250
@@ -51,6 +53,7 @@ class PoolQuestion:
         names_s: Seconds of the acts that the question names.
         kind: As of ``llamo.data.question.Question``; but "while" for a question of order whose
             answer lies in the very act that it names.
+        pixels: Only the video tells.
     """
 
     question: str
@@ -59,14 +62,23 @@ class PoolQuestion:
     looks_s: tuple[Span, ...]
     names_s: tuple[Span, ...]
     kind: str
+    pixels: bool = False
 
 
 @dataclass(frozen=True)
 class PoolClip:
-    """An encoded sequence: features (T, H) float16 at ``rate_hz``, and what is asked about it."""
+    """An encoded sequence, and what is asked about it.
+
+    Args:
+        features: F_M, (T, H) float16, at the encoder's rate.
+        questions: About it.
+        video: F_V, (S, H_v) float16, and the time of each in seconds, (S,); None where it is not
+            filmed.
+    """
 
     features: np.ndarray
     questions: tuple[PoolQuestion, ...]
+    video: tuple[np.ndarray, np.ndarray] | None = None
 
 
 class QuestionPool:
@@ -81,11 +93,14 @@ class QuestionPool:
         for path in sorted(folder.glob("chunk-*.npz")):
             with np.load(path) as arrays:
                 features, lengths = arrays["features"], arrays["lengths"]
+                videos = unpack_videos(arrays, len(lengths))
             rows = [json.loads(line) for line in path.with_suffix(".jsonl").open()]
             parts = np.split(features, np.cumsum(lengths)[:-1])
-            for part, row in zip(parts, rows, strict=True):
+            for part, row, video in zip(parts, rows, videos, strict=True):
                 if row:
-                    self.clips.append(PoolClip(part, tuple(pool_question(one) for one in row)))
+                    self.clips.append(
+                        PoolClip(part, tuple(pool_question(one) for one in row), video)
+                    )
         self.lengths = np.array([len(clip.features) for clip in self.clips])
 
     def __len__(self) -> int:
@@ -109,8 +124,21 @@ def make_pool(
     *,
     seed: int = 0,
     held_out: bool = False,
+    video_encoder: VideoEncoder | None = None,
+    filmed: float = 0.0,
 ) -> QuestionPool:
-    """Make what is still missing of a pool, and read it; ``held_out``: in unseen wordings."""
+    """Make what is still missing of a pool, and read it.
+
+    Args:
+        clips: What sequences are made of.
+        encoder: Of motion, frozen.
+        stage: How many sequences, of which kinds.
+        folder: Where the pool lies.
+        seed: Of everything.
+        held_out: In wordings, and before backdrops, that training never uses.
+        video_encoder: Of video, frozen; None films nothing.
+        filmed: Share of the sequences that are filmed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     starts = [
         first
@@ -120,7 +148,10 @@ def make_pool(
     if starts:
         maker = SequenceMaker(clips, stage.shares, seed, held_out)
         counts = [min(CHUNK, stage.sequences - first) for first in starts]
-        with _chunk_maker(maker, encoder, stage.workers) as make:
+        filmer = None
+        if video_encoder is not None:
+            filmer = Filmer(video_encoder, clips, filmed, seed, held_out)
+        with _chunk_maker(maker, encoder, filmer, stage.workers) as make:
             results = make(_make_chunk, starts, counts, [folder] * len(starts))
             for _ in track(results, "questions", total=len(starts), console=Console(stderr=True)):
                 pass
@@ -204,16 +235,16 @@ class SequenceMaker:
 
 @contextmanager
 def _chunk_maker(
-    maker: SequenceMaker, encoder: MotionEncoder, workers: int
+    maker: SequenceMaker, encoder: MotionEncoder, filmer: Filmer | None, workers: int
 ) -> Iterator[Callable[..., Iterator[None]]]:
     """``map`` over worker processes, or in this one."""
     if not workers:
-        _start_worker(maker, encoder)
+        _start_worker(maker, encoder, filmer)
         yield map
         return
     context = multiprocessing.get_context("spawn")  # a fork would copy busy thread pools
     with ProcessPoolExecutor(
-        workers, context, initializer=_start_worker, initargs=(maker, encoder)
+        workers, context, initializer=_start_worker, initargs=(maker, encoder, filmer)
     ) as pool:
         yield pool.map
 
@@ -226,28 +257,37 @@ def facts_for(measurements: list[Measurement], question: str, unseen: tuple[str,
 _WORKER: dict[str, object] = {}
 
 
-def _start_worker(maker: SequenceMaker, encoder: MotionEncoder) -> None:
+def _start_worker(maker: SequenceMaker, encoder: MotionEncoder, filmer: Filmer | None) -> None:
     torch.set_num_threads(1)
-    _WORKER["maker"], _WORKER["encoder"] = maker, encoder
+    _WORKER.update(maker=maker, encoder=encoder, filmer=filmer)
 
 
 def _make_chunk(first: int, count: int, folder: Path) -> None:
     """Write sequences ``first`` ... ``first + count - 1``."""
-    maker, encoder = _WORKER["maker"], _WORKER["encoder"]
+    maker, encoder, filmer = _WORKER["maker"], _WORKER["encoder"], _WORKER["filmer"]
     assert isinstance(maker, SequenceMaker)
     assert isinstance(encoder, MotionEncoder)
-    features, rows = [], []
+    assert filmer is None or isinstance(filmer, Filmer)
+    features, rows, videos = [], [], []
     for number in range(first, first + count):
         sequence, questions = maker.make(number)
         measurements, unseen = measure(sequence.motion), unseen_parts(sequence.motion)
         questions += maker.ask_measured(number, measurements, unseen)
         encoded, _ = encoder.encode(sequence.motion)
         features.append(encoded.numpy().astype(np.float16))
+        seen = filmer.film(number, sequence) if filmer is not None else None
+        videos.append(seen)
+        if seen is not None:  # what motion never shows may well be seen
+            questions = [one for one in questions if one.kind != "unseen"] + seen.questions
+        elif filmer is not None:
+            questions += filmer.ask_unfilmed(number)
+        of_pixels = {id(one) for one in seen.questions} if seen is not None else set()
         rows.append([
             asdict(
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
+                    id(one) in of_pixels,
                 )
             )
             for one in questions
@@ -267,7 +307,12 @@ def write_chunk(folder: Path, first: int, features: list[np.ndarray], rows: list
     path = folder / f"chunk-{first:06d}.npz"
     path.with_suffix(".jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
+    np.savez(
+        temporary,
+        features=np.concatenate(features),
+        lengths=[len(part) for part in features],
+        **pack_videos(videos),
+    )
     os.replace(temporary, path)
 
 

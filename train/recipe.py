@@ -14,6 +14,31 @@ from llamo.errors import InvalidData
 
 
 @dataclass(frozen=True)
+class VideoStage:
+    """The video encoder, and how much of the pool is filmed.
+
+    Args:
+        encoder: What ``VideoEncoder.from_pretrained`` takes: a folder, ``hf-hub:`` and a timm
+            model's name, or a file of weights. None pretrains one, by what follows.
+        model: Keyword arguments of ``VideoEncoder``.
+        steps: Optimiser steps.
+        batch_size: Frames a step.
+        label_smoothing: Of every target.
+        learning_rate, weight_decay: AdamW.
+        filmed: Share of the pool's sequences that are filmed as well.
+    """
+
+    encoder: str | None = None
+    model: dict[str, Any] = field(default_factory=dict)
+    steps: int = 3000
+    batch_size: int = 64
+    label_smoothing: float = 0.05
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    filmed: float = 0.2
+
+
+@dataclass(frozen=True)
 class EncoderStage:
     """Motion-encoder pretraining.
 
@@ -150,6 +175,7 @@ class Recipe:
         figures: Also train on figures that move by rule.
         seed: Of everything that is drawn.
         finetune: Fine-tune on data of one's own instead of all other stages.
+        video: Its video encoder; None: a model of motion alone.
     """
 
     name: str
@@ -157,6 +183,7 @@ class Recipe:
     hold_out: bool = True
     figures: bool = True
     seed: int = 0
+    video: VideoStage | None = None
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
     align: AlignStage = field(default_factory=AlignStage)
@@ -165,8 +192,8 @@ class Recipe:
 
 
 _STAGES = {
-    "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage, "instruct": InstructStage,
-    "finetune": FinetuneStage,
+    "video": VideoStage, "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage,
+    "instruct": InstructStage, "finetune": FinetuneStage,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from llamo.data.clips import LabelledClip, load_clips, split
 from llamo.encoders.motion import MotionEncoder
+from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData
 from llamo.loading import choose_device
 from llamo.train.align import align
@@ -25,10 +26,11 @@ from llamo.train.finetune import finetune
 from llamo.train.instruct import instruct
 from llamo.train.new_model import new_model
 from llamo.train.pretrain_motion import pretrain_motion
+from llamo.train.pretrain_video import pretrain_video
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import PoolStage, Recipe, read_recipe
 
-STAGES = ("encoder", "pool", "align", "instruct", "export")
+STAGES = ("video", "encoder", "pool", "align", "instruct", "export")
 _VALIDATION_SEQUENCES = 240
 
 
@@ -61,6 +63,8 @@ def run(
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
     device = str(choose_device(device or "cpu"))
     settings = read_recipe(recipe)
+    if stage == "video" and settings.video is None:
+        raise InvalidData(f"{recipe} trains no video encoder; give it a section video.")
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
     if settings.finetune is not None:
@@ -72,6 +76,12 @@ def run(
     console.print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")
     clock = _Clock(folder)
 
+    video_encoder = None
+    if settings.video is not None:
+        with clock.stage("video"):
+            video_encoder = _video_encoder(train_clips, held_out, settings, folder, device)
+    if stage == "video":
+        return folder / "video" / "encoder"
     with clock.stage("encoder"):
         done = folder / "encoder" / "encoder"
         if (done / "model.safetensors").exists():
@@ -84,13 +94,16 @@ def run(
     if stage == "encoder":
         return done
     with clock.stage("pool"):
-        pool = make_pool(train_clips, encoder, settings.pool, folder / "pool", seed=settings.seed)
-        validation = _validation_pool(held_out, encoder, settings, folder)
+        pool = make_pool(
+            train_clips, encoder, settings.pool, folder / "pool", seed=settings.seed,
+            video_encoder=video_encoder, filmed=_filmed(settings),
+        )  # fmt: skip
+        validation = _validation_pool(held_out, encoder, video_encoder, settings, folder)
     if stage == "pool":
         return folder / "pool"
     with clock.stage("align"):
         torch.manual_seed(settings.seed)
-        model, processor = new_model(encoder, pool, settings.instruct)
+        model, processor = new_model(encoder, pool, settings.instruct, video_encoder)
         drawer = BatchDrawer(pool, processor, settings.instruct)
         if settings.align.steps:
             align(
@@ -108,6 +121,24 @@ def run(
     return export(model, processor, validation, folder / settings.name, settings)
 
 
+def _video_encoder(
+    clips: list[LabelledClip],
+    held_out: list[LabelledClip],
+    settings: Recipe,
+    folder: Path,
+    device: str,
+) -> VideoEncoder:
+    """The one that the recipe names, or one of its own."""
+    assert settings.video is not None
+    if settings.video.encoder is not None:
+        return VideoEncoder.from_pretrained(settings.video.encoder, **settings.video.model)
+    if (folder / "video" / "encoder" / "model.safetensors").exists():
+        return VideoEncoder.from_pretrained(folder / "video" / "encoder")
+    return pretrain_video(
+        clips, held_out, settings.video, folder / "video", seed=settings.seed, device=device
+    )
+
+
 def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list[LabelledClip]]:
     clips = load_clips(data, settings.packs) if settings.packs else []
     train_clips, held_out = split(clips) if settings.hold_out else (clips, [])
@@ -119,7 +150,11 @@ def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list
 
 
 def _validation_pool(
-    held_out: list[LabelledClip], encoder: MotionEncoder, settings: Recipe, folder: Path
+    held_out: list[LabelledClip],
+    encoder: MotionEncoder,
+    video_encoder: VideoEncoder | None,
+    settings: Recipe,
+    folder: Path,
 ) -> QuestionPool | None:
     """Unseen people asked in unseen wordings."""
     if not held_out:
@@ -130,8 +165,13 @@ def _validation_pool(
         workers=settings.pool.workers,
     )
     return make_pool(
-        held_out, encoder, stage, folder / "validation", seed=settings.seed + 1, held_out=True
-    )
+        held_out, encoder, stage, folder / "validation", seed=settings.seed + 1, held_out=True,
+        video_encoder=video_encoder, filmed=_filmed(settings),
+    )  # fmt: skip
+
+
+def _filmed(settings: Recipe) -> float:
+    return 0.0 if settings.video is None else settings.video.filmed
 
 
 def _claim(folder: Path, settings: Recipe) -> None:

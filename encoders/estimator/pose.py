@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -94,6 +95,7 @@ def estimate_video(
     limits: VideoLimits | None = None,
     progress: Progress | None = None,
     person: int | None = None,
+    watch: Callable[[Video, Estimate], object] | None = None,
 ) -> Estimate:
     """Read a video file and estimate the motion of one person in it.
 
@@ -101,6 +103,7 @@ def estimate_video(
         path, start_s, end_s, limits: As :func:`llamo.video.read_video`.
         progress: Told (frames done, frames in all).
         person: As of :class:`MediaPipePose`.
+        watch: Shown the frames with what was estimated, before they are let go.
 
     Raises:
         UnreadableFile, InvalidVideo: As the reader finds.
@@ -109,7 +112,10 @@ def estimate_video(
     """
     with MediaPipePose(person) as estimator:  # loads while the video is decoded
         video = read_video(path, start_s=start_s, end_s=end_s, limits=limits)
-        return estimator.estimate(video, progress)
+        estimate = estimator.estimate(video, progress)
+    if watch is not None:
+        watch(video, estimate)
+    return estimate
 
 
 def _about(crowd: Crowd, followed: Landmarks) -> list[str]:

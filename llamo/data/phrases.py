@@ -109,7 +109,7 @@ _IRREGULAR_PAST = {
     "sweep": "swept", "cut": "cut", "creep": "crept", "make": "made", "come": "came",
     "keep": "kept", "begin": "began", "have": "had", "be": "was",
     "see": "saw", "show": "showed", "spend": "spent", "use": "used", "move": "moved",
-    "lead": "led",
+    "lead": "led", "wear": "wore",
 }  # fmt: skip
 _DOUBLE = {"run", "get", "sit", "put", "set", "hit", "squat", "clap", "hop", "rap", "cut",
            "step", "jog", "jab", "grab", "begin", "wrap"}  # fmt: skip

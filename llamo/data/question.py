@@ -27,6 +27,8 @@ REASONS = {
     "arms": "the arms are not visible",
     "cut": "the clip starts or ends in the middle of it",
     "unseen": "motion alone does not show it",
+    "hidden": "it is hidden, or out of the picture",
+    "not held": "nobody holds one",
 }
 """Why a motion does not settle a question, as the answer says it."""
 
