@@ -103,7 +103,7 @@ class Filmer:
         ]  # fmt: skip
 
 
-def pack_videos(videos: list[Filmed | None]) -> dict[str, np.ndarray]:
+def pack_videos(videos: Sequence[Filmed | None]) -> dict[str, np.ndarray]:
     """What was seen, joined; a sequence that is not filmed has length 0."""
     seen = [one for one in videos if one is not None]
     if not seen:

@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Seq
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -30,7 +31,7 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
-from llamo.train.filming import Filmer, pack_videos, unpack_videos
+from llamo.train.filming import Filmed, Filmer, pack_videos, unpack_videos
 from llamo.train.recipe import PoolStage
 
 CHUNK = 250
@@ -292,10 +293,16 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             )
             for one in questions
         ])  # fmt: skip
-    write_chunk(folder, first, features, rows)
+    write_chunk(folder, first, features, rows, videos)
 
 
-def write_chunk(folder: Path, first: int, features: list[np.ndarray], rows: list) -> None:
+def write_chunk(
+    folder: Path,
+    first: int,
+    features: list[np.ndarray],
+    rows: list,
+    videos: Seq[Filmed | None] = (),
+) -> None:
     """Write encoded sequences as :class:`QuestionPool` reads them; the last step tells it is whole.
 
     Args:
@@ -303,16 +310,17 @@ def write_chunk(folder: Path, first: int, features: list[np.ndarray], rows: list
         first: Number of the first sequence.
         features: Of each sequence, (T, H) float16.
         rows: Of each sequence, its questions as dicts of ``PoolQuestion``.
+        videos: Of each sequence, what was seen of it; none where nothing was filmed.
     """
     path = folder / f"chunk-{first:06d}.npz"
     path.with_suffix(".jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     temporary = path.with_suffix(".tmp.npz")
-    np.savez(
-        temporary,
-        features=np.concatenate(features),
-        lengths=[len(part) for part in features],
+    arrays = {
+        "features": np.concatenate(features),
+        "lengths": np.array([len(part) for part in features]),
         **pack_videos(videos),
-    )
+    }
+    np.savez(temporary, **arrays)  # type: ignore[arg-type]
     os.replace(temporary, path)
 
 
