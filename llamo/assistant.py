@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +22,7 @@ from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
 from llamo.errors import LlamoError, ModelError
 from llamo.explaining import explain
+from llamo.fingerprint import fingerprint
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
@@ -109,15 +108,8 @@ class Assistant:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all that makes an answer: tells models of the same name apart."""
-        import torch
-
-        settings = {**self.model.config.to_dict(), "_name_or_path": None}
-        about = (settings, self.calibration, self.max_new_tokens, self.processor.to_dict())
-        digest = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
-        for name, value in sorted(self.model.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-        return digest.hexdigest()
+        settings = (self.calibration, self.max_new_tokens, self.processor.to_dict())
+        return fingerprint(self.model, settings)
 
     def open(
         self,
