@@ -22,7 +22,8 @@ from llamo.errors import InvalidData, ModelError
 from llamo.processing import LlamoProcessor
 from llamo.seeing import followed_boxes
 from llamo.streams import recognised
-from llamo.train.batches import BatchDrawer, collate
+from llamo.train.batches import BatchDrawer
+from llamo.train.collate import collate
 from llamo.train.figure_clips import figure_clips
 from llamo.train.new_model import TEMPLATE
 from llamo.train.pretrain_video import FrameHeads, frame_loss, joint_loss, with_concepts

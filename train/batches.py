@@ -12,14 +12,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
-from llamo.data.question import CANT_TELL, Span
+from llamo.data.question import CANT_TELL
 from llamo.processing import LlamoProcessor
+from llamo.train.collate import COPYING, collate, viewpoint_count, write
 from llamo.train.question_noise import scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
@@ -27,7 +26,6 @@ from llamo.train.streams import (
     Video,
     choose_streams,
     pad_features,
-    pad_videos,
     video_spread,
 )
 
@@ -42,9 +40,6 @@ LOOKING = {
     "direction": 1.0, "faster": 0.3,
 }  # fmt: skip
 """Kinds whose words point at one act among several."""
-
-COPYING = {"count": 2.0, "measure": 1.0}
-"""Kinds whose answer is a number of the kinematic text; they never lose it in training."""
 
 MIXED = {
     "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 2.5, "while": 1.5,
@@ -130,7 +125,7 @@ class BatchDrawer:
             known = self.pool.clips[index].features
             start = int(rng.integers(max(1, len(known) - _COPYING_FRAMES + 1)))
             features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
-        count = _viewpoints(self.processor, features)
+        count = viewpoint_count(self.processor, features)
         batch = write(self.processor, questions, num_viewpoints=count)
         return batch | pad_features(features, range(len(features)))
 
@@ -273,80 +268,6 @@ def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
         facts = re.sub(pattern, new, one.facts)
     answer = one.answer[: number.start()] + new + one.answer[number.end() :]
     return replace(one, facts=facts, answer=answer)
-
-
-def collate(
-    processor: LlamoProcessor,
-    features: list[torch.Tensor],
-    questions: list[PoolQuestion],
-    owners: list[int],
-    silent: np.ndarray | None = None,
-    rate_hz: float = 10.0,
-    train: bool = True,
-    videos: Sequence[Video | None] | None = None,
-) -> dict[str, torch.Tensor]:
-    """Inputs of ``LlamoForConditionalGeneration.forward``.
-
-    Args:
-        processor: Writes the prompts.
-        features: F_M of each clip, (T, H); of no frames where only the video is given.
-        questions: About any of the clips.
-        owners: Which clip each question is about.
-        silent: True where the kinematic text is left out; never for counts, which need it.
-        rate_hz: Of the features.
-        train: Add answers, and the frames that hold them.
-        videos: F_V of each clip (S, H_v) with its seconds (S,), None where there is no video.
-    """
-    if silent is not None:
-        questions = [
-            replace(one, facts="") if quiet and one.kind not in COPYING else one
-            for quiet, one in zip(silent, questions, strict=True)
-        ]
-    count = _viewpoints(processor, features)
-    batch = write(processor, questions, answers=train, num_viewpoints=count)
-    batch |= pad_features(features, owners) | pad_videos(videos or ())
-    if train:
-        real = batch["motion_mask"][batch["clip_index"]]
-        if not all(map(len, features)):  # what has video alone lives on the video's clock
-            longer = batch["video_mask"].shape[1] - real.shape[1]
-            real = functional.pad(real, (0, max(0, longer)))
-        time_s = torch.arange(real.shape[1]) / rate_hz
-        batch["viewpoint_targets"] = (
-            frames_inside([one.looks_s for one in questions], time_s) & real
-        )
-        batch["anchor_targets"] = frames_inside([one.names_s for one in questions], time_s) & real
-    return batch
-
-
-def frames_inside(spans: Sequence[Iterable[Span]], time_s: torch.Tensor) -> torch.Tensor:
-    """Which frames lie in any of the spans of each row, (B, T)."""
-    inside = torch.zeros(len(spans), len(time_s), dtype=torch.bool)
-    for row, of_row in zip(inside, spans, strict=True):
-        for start_s, end_s in of_row:
-            row |= (time_s >= start_s) & (time_s <= end_s)
-    return inside
-
-
-def write(
-    processor: LlamoProcessor,
-    questions: Sequence[PoolQuestion],
-    answers: bool = True,
-    num_viewpoints: int | None = None,
-) -> dict[str, Any]:
-    """The text part of a batch."""
-    return dict(
-        processor(
-            [one.question for one in questions],
-            kinematic_text=[one.facts for one in questions],
-            answers=[one.answer for one in questions] if answers else None,
-            num_viewpoints=num_viewpoints,
-        )
-    )
-
-
-def _viewpoints(processor: LlamoProcessor, features: Sequence[torch.Tensor]) -> int:
-    """``<motion>`` tokens of a prompt: K, or every frame of the longest clip where K is 0."""
-    return processor.num_viewpoints or max(map(len, features))
 
 
 def _draw(

@@ -14,8 +14,8 @@ from llamo.calibration import Calibration
 from llamo.decoding import answer_greedy
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import collate
 from llamo.train.card import write_card, write_licence
+from llamo.train.collate import collate
 from llamo.train.instruct import same_answer, validation_accuracy
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import Recipe

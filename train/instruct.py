@@ -17,7 +17,8 @@ from llamo.data.question import CANT_TELL
 from llamo.decoding import answer_greedy
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import BatchDrawer, collate
+from llamo.train.batches import BatchDrawer
+from llamo.train.collate import collate
 from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import InstructStage

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from llamo.data.question import Span
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import frames_inside
+from llamo.train.collate import frames_inside
 from llamo.train.llm.features import FeatureCache, clip_name
 from llamo.train.llm.samples import Sample
 
