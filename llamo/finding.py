@@ -23,7 +23,7 @@ _ALIKE = {
 
 _TWO_HANDED = ("wave both hands", "raise both hands")
 
-_SIDE = re.compile(r"\b(left|right)\b(?! (?:after|before))")
+_SIDE = re.compile(r"\b(left|right)\b")
 _ORDER = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _ORDINAL = re.compile(rf"\b({'|'.join(_ORDER)})\b")
 

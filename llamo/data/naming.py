@@ -9,8 +9,14 @@ from functools import lru_cache
 from llamo.data.phrases import inflect, known_actions, phrase_for, plural
 
 _VERB_FORMS = ("inf", "third", "ing", "past")
-_OWN = "(?:his|her|their|its|the|both)"
-_SELF = "(?:himself|herself|themselves|themself|itself)"
+_STANDS_FOR = {
+    "{their}": ("his", "her", "their", "its", "the", "both"),
+    "{themself}": ("himself", "herself", "themselves", "themself", "itself"),
+}
+"""What may stand where a surface speaks of the person."""
+
+_TOKEN = re.compile(r"\w+(?:[-/]\w+)*")
+_SURFACE_WORD = re.compile(rf"{{\w+}}|{_TOKEN.pattern}")
 
 _NOUN_AFTER = frozenset(
     {"the", "a", "an", "each", "every", "that", "this", "these", "those", "many", "of", "first",
@@ -18,7 +24,7 @@ _NOUN_AFTER = frozenset(
 )  # fmt: skip
 """Words after which "squat" is a thing and not something that one does."""
 
-_OF_A_JOINT = re.compile(r"\b(?:knee|elbow|wrist|hip|ankle|arm|leg)s?\s+$")
+_JOINT = re.compile("(?:knee|elbow|wrist|hip|ankle|arm|leg)s?")
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,23 @@ def acts_named(text: str, also: tuple[str, ...] = ()) -> list[Named]:
         text: A question or an answer.
         also: Acts beside ``known_actions()``, such as exercises.
     """
-    pattern, names = _surfaces(also)
-    found = []
-    for match in pattern.finditer(text.lower()):
-        forms = names[next(key for key, value in match.groupdict().items() if value is not None)]
-        if match[0].startswith("ben") and _OF_A_JOINT.search(text[: match.start()].lower()):
-            continue  # a knee that bends is nobody who bends over
-        words_before = re.findall(r"[a-z]+", text[: match.start()].lower())
-        thing = bool(words_before) and words_before[-1] in _NOUN_AFTER
+    surfaces = _surfaces(also)
+    tokens = [(one[0].lower(), one.start(), one.end()) for one in _TOKEN.finditer(text)]
+    words = [word for word, _, _ in tokens]
+    found: list[Named] = []
+    at = 0
+    while at < len(words):
+        known = surfaces.get(words[at], ())
+        said = next((one for one in known if _says(words[at:], one[0])), None)
+        if said is None or (words[at].startswith("ben") and at and _JOINT.fullmatch(words[at - 1])):
+            at += 1  # a knee that bends is nobody who bends over
+            continue
+        surface, forms = said
+        thing = at > 0 and words[at - 1] in _NOUN_AFTER
         wanted = [row for row in forms if (row[1] in ("noun", "plural")) == thing] or forms
         act, form = wanted[0]
-        found.append(Named(act, match.start(), match.end(), form))
+        found.append(Named(act, tokens[at][1], tokens[at + len(surface) - 1][2], form))
+        at += len(surface)
     return found
 
 
@@ -68,24 +80,36 @@ def say_act(act: str, form: str) -> str:
     return said.replace("{their}", "their").replace("{themself}", "themselves")
 
 
+_Forms = list[tuple[str, str]]
+"""What a surface may stand for: act and form."""
+
+
 @lru_cache(maxsize=8)
-def _surfaces(
-    also: tuple[str, ...],
-) -> tuple[re.Pattern[str], dict[str, list[tuple[str, str]]]]:
-    """One pattern of all surfaces, longest first; and what each of its groups may stand for."""
-    meanings: dict[str, list[tuple[str, str]]] = {}
+def _surfaces(also: tuple[str, ...]) -> dict[str, list[tuple[tuple[str, ...], _Forms]]]:
+    """Surfaces by their first word, the longest first, each as its words."""
+    meanings: dict[tuple[str, ...], _Forms] = {}
+
+    def add(surface: str, act: str, form: str) -> None:
+        words = tuple(_SURFACE_WORD.findall(surface.lower()))
+        meanings.setdefault(words, []).append((act, form))
+
     for act in dict.fromkeys((*known_actions(), *also)):
         phrase = phrase_for(act)
         for form in _VERB_FORMS:
             for verb in (*phrase.verbs, *phrase.held_verbs):
-                meanings.setdefault(inflect(verb, form).lower(), []).append((act, form))
+                add(inflect(verb, form), act, form)
         for noun in (*phrase.nouns, *phrase.held_nouns, act):
-            meanings.setdefault(noun.lower(), []).append((act, "noun"))
-            meanings.setdefault(plural(noun).lower(), []).append((act, "plural"))
-    surfaces = sorted(meanings, key=lambda surface: (-len(surface), surface))
-    groups, names = [], {}
-    for number, surface in enumerate(surfaces):
-        words = re.escape(surface).replace(r"\{their\}", _OWN).replace(r"\{themself\}", _SELF)
-        groups.append(f"(?P<g{number}>{words})")
-        names[f"g{number}"] = meanings[surface]
-    return re.compile(rf"\b(?:{'|'.join(groups)})\b"), names
+            add(noun, act, "noun")
+            add(plural(noun), act, "plural")
+    by_first: dict[str, list[tuple[tuple[str, ...], _Forms]]] = {}
+    for surface in sorted(meanings, key=lambda words: (-len(words), words)):
+        by_first.setdefault(surface[0], []).append((surface, meanings[surface]))
+    return by_first
+
+
+def _says(words: list[str], surface: tuple[str, ...]) -> bool:
+    """Whether a text begins with a surface, whoever's hand it is."""
+    return len(words) >= len(surface) and all(
+        word == part or word in _STANDS_FOR.get(part, ())
+        for word, part in zip(words, surface, strict=False)
+    )
