@@ -176,12 +176,12 @@ class ShardPool:
         """Every clip, in the shards' order; for what is small enough."""
         return [clip for name, _ in self._shards for clip in self._read_shard(name)]
 
-    def _groups(self, epoch: int) -> list[Sequence[int]]:
+    def _groups(self, epoch: int) -> list[list[int]]:
         order = np.random.default_rng([self._seed, epoch]).permutation(len(self._shards))
-        return [order[i : i + self._group] for i in range(0, len(order), self._group)]
+        return [order[i : i + self._group].tolist() for i in range(0, len(order), self._group)]
 
     def _load(self, epoch: int, members: Sequence[int]) -> list[PoolClip]:
-        key = (epoch, tuple(int(one) for one in members))
+        key = (epoch, tuple(members))
         if self._held[0] != key:
             self._held = (None, [])  # not two groups in memory
             clips = [clip for one in members for clip in self._read_shard(self._shards[one][0])]

@@ -169,9 +169,9 @@ def judge_questions(asked: Sequence[Asked]) -> list[Finding]:
     for one in asked:
         if one.question:
             kinds[one.kind][_plain(one.answer)] += 1
-    for kind, answers in kinds.items():
-        answer, often = answers.most_common(1)[0]
-        total = answers.total()
+    for kind, told in kinds.items():
+        answer, often = told.most_common(1)[0]
+        total = told.total()
         if total >= 20 and often > _ALWAYS * total:
             says = f"{answer!r} answers {often / total:.0%} of {kind or 'the questions'}, blindly"
             found.append(Finding("golds", "warning", says, often, total))
