@@ -46,8 +46,8 @@ def llamo(*words: object) -> str:
 def test_both_stages_learn_two_questions_by_heart(tmp_path: Path, kind: str):
     save_llm(tmp_path / "lm", kind)
     questions = save_questions(tmp_path)
-    settle = {"steps": 60, "schedule": "linear", "check_every": 20}
-    recipe = write_recipe(tmp_path, align=settle, instruct={**settle, "steps": 40})
+    settle = {"steps": 80, "schedule": "linear", "check_every": 20, "learning_rate": 5e-3}
+    recipe = write_recipe(tmp_path, align=settle, instruct={**settle, "steps": 20})
     run = tmp_path / "run"
     weights = Path(llamo("train", recipe, "--data", questions, "--out", run, "--device", "cpu"))
     assert accuracy(run / "align") == 1, "the LM is frozen: what stands before it learnt both"

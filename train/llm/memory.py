@@ -104,7 +104,8 @@ def count_parameters(
         quantization: "4bit", "8bit" or None, of the LM's linear layers but its head.
     """
     choose_trained(model, stage)
-    head = model.get_output_embeddings().weight
+    head: Any = model.get_output_embeddings().weight
+    entrance: Any = model.get_input_embeddings().weight
     linear = {
         module.weight
         for module in model.language_model.modules()
@@ -126,9 +127,10 @@ def count_parameters(
                 width = 0.5 + 4 / 64 if quantization == "4bit" else 1 + 4 / parameter.shape[1]
         weights += width * size
         trained += width * size if parameter.requires_grad else 0
-    layers = [m for m in model.language_model.modules() if isinstance(m, torch.nn.ModuleList)]
-    layer = sum(one.numel() for one in layers[0][0].parameters()) if layers else 0
-    outer = {id(one): one.numel() for one in (head, model.get_input_embeddings().weight)}
+    stacks = (m for m in model.language_model.modules() if isinstance(m, torch.nn.ModuleList))
+    first = list(next(stacks, torch.nn.ModuleList()))[:1]  # decoder layer
+    layer = sum(one.numel() for module in first for one in module.parameters())
+    outer = {id(one): one.numel() for one in (head, entrance)}
     computed = 2 if half else 4
     return Parameters(
         counts["trainable"], counts["frozen"], parts, round(weights), round(trained),
@@ -173,7 +175,7 @@ def _kept_bytes(config: LlamoConfig, stage: str, load: Load, layers: int, half: 
     model.train()
     frames = min(load.frames, TRACED_FRAMES)
     with torch.device("meta"):
-        prompt = {
+        prompt: dict[str, Any] = {
             "input_ids": torch.zeros(load.rows, load.tokens, dtype=torch.long),
             "attention_mask": torch.ones(load.rows, load.tokens, dtype=torch.long),
             "question_positions": torch.zeros(load.rows, load.question_tokens, dtype=torch.long),

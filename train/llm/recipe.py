@@ -244,7 +244,7 @@ def _build(kind: type[Settings], content: Any, where: str) -> Settings:
 def _value(hint: Any, value: Any, where: str) -> Any:
     if is_dataclass(hint):
         return _build(hint, value, where)  # type: ignore[arg-type]
-    options = getattr(hint, "__args__", ())
+    options: tuple[Any, ...] = getattr(hint, "__args__", ())
     if getattr(hint, "__origin__", None) is tuple:
         if not isinstance(value, list):
             raise InvalidData(f"{where} must be a list, got {value!r}.")

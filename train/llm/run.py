@@ -79,7 +79,13 @@ def tune(
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # processes that make batches fork
     settings = recipe if isinstance(recipe, LlmRecipe) else read_llm_recipe(recipe)
     beside = Path(".") if isinstance(recipe, LlmRecipe) else find_recipe(recipe).parent
-    kind = choose_device(device).type
+    chosen = choose_device(device)
+    if chosen.index:
+        raise InvalidData(
+            "this training takes the first GPU that it sees; write CUDA_VISIBLE_DEVICES="
+            f"{chosen.index} before the command instead of --device {device}."
+        )
+    kind = chosen.type
     folder = Path(out) if out is not None else Path("runs") / settings.name
     encoder = load_encoder(settings.encoder)
     processor = build_processor(settings)
@@ -160,8 +166,11 @@ def _train(
         best = trainer.state.best_global_step or trainer.state.global_step
         shutil.copyfile(out / f"checkpoint-{best}" / WEIGHTS, out / WEIGHTS)
         model.config.save_pretrained(out)
-        results = {"step": best, "accuracy": trainer.state.best_metric}
-        results["validated_on"] = material.validated_on
+        results = {
+            "step": best,
+            "accuracy": trainer.state.best_metric,
+            "validated_on": material.validated_on,
+        }
         (out / DONE).write_text(json.dumps(results, indent=2) + "\n")
     trainer.accelerator.wait_for_everyone()
 

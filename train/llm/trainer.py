@@ -90,15 +90,16 @@ class LlamoTrainer(Trainer):
         """Two rates, for the language model and for what is new, and no decay of vectors."""
         if self.optimizer is not None:
             return self.optimizer
+        learner: Any = self.model if model is None else model
         groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
-        for name, parameter in (model or self.model).named_parameters():
+        for name, parameter in learner.named_parameters():
             if parameter.requires_grad:
                 kind = ("language_model." in name, parameter.ndim > 1)
                 groups.setdefault(kind, []).append(parameter)
         rates = {False: self.stage.learning_rate, True: self.stage.learning_rate}
         if self.stage.language_learning_rate is not None:
             rates[True] = self.stage.language_learning_rate
-        make, options = self.get_optimizer_cls_and_kwargs(self.args, model or self.model)
+        make, options = self.get_optimizer_cls_and_kwargs(self.args, learner)
         self.optimizer = make(
             [
                 {
@@ -182,7 +183,8 @@ class LlamoTrainer(Trainer):
             return
         folder = Path(output_dir or str(self.args.output_dir))
         folder.mkdir(parents=True, exist_ok=True)
-        state = self.model.state_dict() if state_dict is None else state_dict
+        learner: Any = self.model
+        state = learner.state_dict() if state_dict is None else state_dict
         trained = {name: state[name].detach().contiguous().cpu() for name in self._kept}
         save_file(trained, folder / WEIGHTS, metadata={"format": "pt"})
 
@@ -228,7 +230,7 @@ def training_arguments(
     micro, accumulated = accumulation(stage.batch_size, stage.per_device_batch_size, devices)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(out / "tensorboard")
     parallel = parallel_arguments(recipe, devices)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(out),
         max_steps=steps,
         per_device_train_batch_size=micro,
@@ -262,6 +264,9 @@ def training_arguments(
         seed=seed,
         **parallel,
     )
+    if arguments.n_gpu > 1:  # one process, several GPUs: torch's DataParallel would cut our batches
+        arguments._n_gpu = 1
+    return arguments
 
 
 def checkpoint_activations(model: LlamoForConditionalGeneration) -> None:
