@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from llamo.answer import Answer, Viewpoint, cannot_tell
-from llamo.technique import Technique, named_exercise
+from llamo.technique import Fault, Technique, named_exercise
 
 if TYPE_CHECKING:
     from llamo.session import Session
@@ -53,12 +53,12 @@ def explain(session: Session, question: str) -> Answer | None:
         return None
     start = time.perf_counter()
     technique = session.technique(named_exercise(question))
-    if technique is None or technique.reason:
-        reason = NO_REFERENCE if technique is None else technique.reason
-        text, confidence = cannot_tell(reason), 1.0
+    reason = _reason_not_to_tell(session, technique)
+    faults: tuple[Fault, ...] = ()
+    if technique is None or reason is not None:
+        text, confidence = cannot_tell(reason or NO_REFERENCE), 1.0
     else:
-        reason, text, confidence = None, sentence(technique), technique.confidence
-    faults = () if technique is None else technique.faults
+        text, confidence, faults = sentence(technique), technique.confidence, technique.faults
     moments = sorted({fault.time_s for fault in faults})
     return Answer(
         answer=text,
@@ -74,6 +74,14 @@ def explain(session: Session, question: str) -> Answer | None:
         timing_ms={"open": session.open_ms, "answer": (time.perf_counter() - start) * 1e3},
         question=question,
     )
+
+
+def _reason_not_to_tell(session: Session, technique: Technique | None) -> str | None:
+    if technique is None:
+        return NO_REFERENCE
+    if not session.sides_told and any(one.side in ("left", "right") for one in technique.faults):
+        return "left and right cannot be told in this video"
+    return technique.reason or None
 
 
 def sentence(technique: Technique) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llamo.evaluation.remarks import DIRECTIONS, PARTS, SIDES, corrections
+from llamo.evaluation.remarks import DIRECTIONS, PARTS, SIDES, corrections, facts_agree
 
 
 def told(remark: str) -> list[tuple[str, str, str]]:
@@ -69,3 +69,15 @@ def test_every_word_list_names_its_own_key_only():
         assert found == part
         assert side in ("rear", "") and part in PARTS
     assert "" not in SIDES and "" not in DIRECTIONS
+
+
+def test_facts_agree_with_any_one_coach():
+    coaches = ["Your arms are stiff.", "Bend the front knee and lift your back heel."]
+    assert facts_agree("Lift the rear heel.", coaches) == {
+        "part": 1, "place": 1, "correction": 1,
+    }  # fmt: skip
+    assert facts_agree("Bend the rear knee. Relax your arms.", coaches) == {
+        "part": 1, "place": 0.5, "correction": 0.5,
+    }  # fmt: skip
+    assert facts_agree("Tuck your chin", coaches) == {"part": 0, "place": 0, "correction": 0}
+    assert facts_agree("Well done!", coaches) is None

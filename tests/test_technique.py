@@ -239,9 +239,20 @@ def test_what_is_not_seen_and_what_is_something_else_is_not_judged():
     hidden = judge_technique(replace(clip, confidence=confidence), "deep squat")
     assert hidden.verdict == "unsure" and "seen" in hidden.reason
     other = judge_technique(waving_motion(), "deep squat")
-    assert other.verdict == "unsure" and "not like a deep squat" in other.reason
+    assert other.verdict == "unsure" and "not like the deep squat" in other.reason
     assert other.text == f"unsure, {other.reason}"
     assert json.loads(json.dumps(other.to_dict()))["faults"] == []
+
+
+def test_a_hidden_arm_that_the_exercise_does_not_need_is_no_fault():
+    mean = read_reference("hurdle step").mean
+    for clip in (clip_of(mean), clip_of(mean).mirror()):
+        confidence = np.ones(clip.joints.shape[:2])
+        confidence[:, JOINT["left_wrist"]] = 0
+        found = judge_technique(replace(clip, confidence=confidence), "hurdle step")
+        assert found.verdict == "correct" or "seen" in found.reason
+    shortest = judge_technique(Motion(standing_joints()[None], FPS), "hurdle step")
+    assert shortest.verdict == "unsure"
 
 
 def test_unknown_exercises_and_damaged_files_say_so(tmp_path):
@@ -382,7 +393,9 @@ def test_a_question_for_the_reason_quotes_what_was_measured(assistant):
     assert answer.answer.startswith("The hurdle step is not correct, the trunk leans ")
     assert answer.answer.endswith("Next time keep the trunk more upright.")
     assert not answer.abstained and 0.5 < answer.confidence <= 1
-    measured = {f"{abs(one.value):.0f}" for one in answer.measurements}
+    measured = {
+        f"{n:.0f}" for one in answer.measurements for n in (abs(one.value), one.uncertainty)
+    }
     assert set(re.findall(r"(\d+) deg", answer.answer)) <= measured
     times = {f"{one.start_s:.1f}" for one in answer.measurements}
     assert set(re.findall(r"at ([\d.]+) s", answer.answer)) <= times
@@ -404,6 +417,15 @@ def test_without_a_reference_the_reason_is_not_made_up(assistant):
         [(session, "Why is it not correct?")], use_kinematic_text=False
     )[0]  # fmt: skip
     assert hidden.reason != NO_REFERENCE
+
+
+def test_a_side_is_not_told_where_left_and_right_are_not_known(assistant):
+    mean = read_reference("standing shoulder abduction").mean
+    session = assistant.open(clip_of(with_fault(mean, "right_elbow_flexion", 40)))
+    question = "What is wrong with the standing shoulder abduction?"
+    assert "right elbow" in explain(session, question).answer
+    session.sides_told = False
+    assert explain(session, question).reason == "left and right cannot be told in this video"
 
 
 def test_the_model_is_asked_once_which_exercise_it_is(assistant, monkeypatch):
@@ -434,6 +456,14 @@ def test_the_command_line_judges_a_file(tmp_path):
     assert facts["faults"][0]["joint"] == "trunk"
     unknown = CliRunner().invoke(app, ["technique", str(path), "--exercise", "cartwheel"])
     assert unknown.exit_code == 1
+
+
+def test_the_page_on_technique_runs(assistant, repository, monkeypatch, capsys):
+    monkeypatch.chdir(repository)
+    page = (repository / "docs" / "technique.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(block, "technique.md", "exec"), {"assistant": assistant})
+    assert "deep squat" in capsys.readouterr().out
 
 
 def test_cutting_a_clip_finds_the_repetition_between_rests():

@@ -7,6 +7,7 @@ or of the body. A remark may ask for several things; praise and talk of power as
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PARTS: dict[str, str] = {
@@ -97,6 +98,29 @@ def corrections(remark: str) -> tuple[Correction, ...]:
             continue  # says when, not what
         found[Correction(*place, told)] = None
     return tuple(found)
+
+
+def facts_agree(text: str, remarks: Iterable[str]) -> dict[str, float] | None:
+    """Whether a text asks for what one of several coaches asks for.
+
+    Args:
+        text: Judged; of its corrections, each counts alike.
+        remarks: One of each coach.
+
+    Returns:
+        Shares in 0-1 of its corrections: ``part``, ``place`` (part and side) and ``correction``
+        (direction, too) that some coach agrees with; None for a text that asks for nothing.
+    """
+    said = corrections(text)
+    asked = {one for remark in remarks for one in corrections(remark)}
+    if not said:
+        return None
+    parts, places = {one.part for one in asked}, {one.place for one in asked}
+    return {
+        "part": sum(one.part in parts for one in said) / len(said),
+        "place": sum(one.place in places for one in said) / len(said),
+        "correction": sum(one in asked for one in said) / len(said),
+    }
 
 
 def _direction(text: str) -> str:

@@ -76,23 +76,25 @@ def judge_repetitions(
     repetitions: Repetitions, reference: Reference, exercise: str, own: np.ndarray | None = None
 ) -> Technique:
     """``judge_technique`` on a clip that is cut already; own repetitions as (R, P, A) degrees."""
-    angles = repetitions.angles
-    needed = _needed(reference)
-    if np.isnan(angles[..., needed]).any():
+    angles, flipped = oriented(repetitions.angles, reference)
+    if np.isnan(angles[..., _needed(reference)]).any():
         return Technique(exercise, UNSURE, 0.0, reason="not all of the body that it takes is seen")
-    angles = np.where(np.isnan(angles), reference.mean, angles)
     if likeness(angles.mean(0), reference.mean) < LIKE:
-        return Technique(exercise, UNSURE, 0.0, reason=f"the movement is not like a {exercise}")
-    compared = "correct repetitions"
-    standard = reference.others
-    if own is not None:
-        own = own[~np.isnan(own).any((1, 2))]
+        return Technique(exercise, UNSURE, 0.0, reason=f"the movement is not like the {exercise}")
+    if own is None:
+        compared, standard = "correct repetitions", reference.others
+        turned = np.where(np.isnan(angles), reference.mean, angles)
+    else:
+        compared = "own correct repetitions"
+        own = oriented(own, reference)[0]
         if len(own) < LEAST_OWN:
             why = f"at least {LEAST_OWN} own correct repetitions are needed, got {len(own)}"
             return Technique(exercise, UNSURE, 0.0, reason=why)
-        standard = reference.own.around(oriented(own, reference)[0])
-        compared = "own correct repetitions"
-    turned, flipped = oriented(angles, reference)
+        # What is hidden in one of the two does not differ.
+        usual = np.where(np.isnan(own).any(0), reference.mean, own.mean(0))
+        turned = np.where(np.isnan(angles), usual, angles)
+        own = np.where(np.isnan(own), turned.mean(0), own)
+        standard = reference.own.around(own)
     groups = joint_groups(reference.two_sided)
     each = weigh(standard, groups, turned)
     whole = weigh(standard, groups, turned.mean(0, keepdims=True))
@@ -119,7 +121,7 @@ def oriented(angles: np.ndarray, reference: Reference) -> tuple[np.ndarray, bool
         return angles, False
     course = angles.mean(0)
     flipped = mirrored(course)
-    away = [float(((one - reference.mean) ** 2).sum()) for one in (course, flipped)]
+    away = [float(np.nansum((one - reference.mean) ** 2)) for one in (course, flipped)]
     return (mirrored(angles), True) if away[1] < away[0] else (angles, False)
 
 
@@ -146,7 +148,7 @@ def faults_of(
     weight = (evidence.reasons if by_reason else evidence.unusual)[0]
     order = evidence.order()[0]
     names = list(groups)
-    found = []
+    found: list[Fault] = []
     for place in order[:MOST_FAULTS]:
         small = weight[place] <= LEAST_SHARE * weight[order[0]]
         if found and (small or (not by_reason and weight[place] < UNUSUAL)):
@@ -185,11 +187,10 @@ def _fault(
         phase = phase if 0.2 < phase / PHASES < 0.8 else PHASES // 2
     else:
         # A pair of joints is told by the angle that speaks on both sides together.
-        pair = {c: [c] if c not in _twin(c) else _twin(c) for c in group}
-        both = {c: told[[one for one in pair[c] if one in group]].sum(0) for c in group}
-        best = max(group, key=lambda c: both[c].max())
-        kind = int(both[best].argmax())
-        best = int(max((c for c in pair[best] if c in group), key=lambda c: told[c, kind]))
+        pairs = {c: [one for one in _twins(c) if one in group] for c in group.tolist()}
+        best = max(pairs, key=lambda c: float(told[pairs[c]].sum(0).max()))
+        kind = int(told[pairs[best]].sum(0).argmax())
+        best = max(pairs[best], key=lambda c: float(told[c, kind]))
         degrees, doubts = away[:, kind], standard.scale.reshape(-1, width)[:, kind]
         phase = _phase(FEATURES[kind], course[:, best])
     columns = [best]
@@ -204,7 +205,8 @@ def _fault(
     )  # fmt: skip
 
 
-def _twin(column: int) -> list[int]:
+def _twins(column: int) -> list[int]:
+    """An angle and the same of the other side."""
     return sorted({column, ANGLES.index(other_side(ANGLES[column]))})
 
 

@@ -35,8 +35,8 @@ _STEPS = 120
 
 def learn_reference(
     angles: np.ndarray,
-    people: Sequence[int],
-    correct: Sequence[bool],
+    people: Sequence[int] | np.ndarray,
+    correct: Sequence[bool] | np.ndarray,
     two_sided: bool,
     source: str,
     calibrated: bool = True,
@@ -93,7 +93,7 @@ def one_way(angles: np.ndarray, correct: np.ndarray) -> np.ndarray:
     direction), then by which mean they are nearer to.
     """
     flipped = mirrored(angles)
-    contrast = np.concatenate([_apart(angles) - _apart(flipped)], axis=1)  # odd under mirroring
+    contrast = _apart(angles) - _apart(flipped)  # changes its sign in a mirror
     _, _, directions = np.linalg.svd(contrast, full_matrices=False)
     flip = contrast @ directions[0] < 0
     for _ in range(5):
@@ -104,9 +104,10 @@ def one_way(angles: np.ndarray, correct: np.ndarray) -> np.ndarray:
             break
         flip = nearer
     busy = np.ptp(chosen, axis=1).mean(0)
-    sides = [sum(b for b, n in zip(busy, ANGLES, strict=True) if n.startswith(s))
-             for s in ("left_", "right_")]  # fmt: skip
-    return mirrored(chosen) if sides[0] > sides[1] else chosen
+    left, right = (
+        busy[[name.startswith(side) for name in ANGLES]].sum() for side in ("left_", "right_")
+    )
+    return mirrored(chosen) if left > right else chosen
 
 
 def _apart(angles: np.ndarray) -> np.ndarray:
@@ -117,19 +118,18 @@ def _deviations(
     angles: np.ndarray, person: np.ndarray, wrong: np.ndarray, seen: np.ndarray, own: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features and movements; less the mean of the person's other correct ones where ``own``."""
-    made = features(angles), movement(angles)
+    made, moved = features(angles), movement(angles)
     if not own:
-        return made
-    away = tuple(values.copy() for values in made)
-    for values, source in zip(away, made, strict=True):
+        return made, moved
+    for values in (made, moved):
         for one in np.unique(person):
             for view in np.unique(seen):
                 rows = (person == one) & (seen == view)
                 right = rows & ~wrong
                 count = right.sum()
-                values[rows] -= source[right].mean(0)
-                values[right] *= count / max(count - 1, 1)
-    return away
+                values[rows] -= values[right].mean(0)
+                values[right] *= count / max(count - 1, 1)  # the mean holds the one itself
+    return made, moved
 
 
 def _learn(

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -127,19 +128,21 @@ def _load(path: Path) -> dict[str, Reference]:
         raise UnreadableFile(f"references {path.name} cannot be read ({error}).") from None
 
 
-def _reference(name: str, facts: dict, arrays: dict[str, np.ndarray]) -> Reference:
-    standards = {
-        kind: Standard(
-            **{part: arrays[f"{name}/{kind}/{part}"] for part in _ARRAYS},
-            **{part: float(facts[f"{kind}/{part}"]) for part in _NUMBERS},
-        )
-        for kind in ("others", "own")
-    }
+def _reference(name: str, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Reference:
+    others, own = (_standard(name, kind, facts, arrays) for kind in ("others", "own"))
     mean = arrays[f"{name}/mean"]
     width = len(ANGLES)
     if mean.shape != (PHASES, width) or any(
         one.covariance.shape != (width, width) or one.weights.shape != (width * len(FEATURES),)
-        for one in standards.values()
+        for one in (others, own)
     ):
         raise ValueError(f"the arrays of {name!r} do not fit {PHASES} phases of {width} angles")
-    return Reference(mean=mean, **standards, **{fact: facts[fact] for fact in _FACTS})
+    return Reference(mean, others, own, **{fact: facts[fact] for fact in _FACTS})
+
+
+def _standard(
+    name: str, kind: str, facts: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Standard:
+    parts: dict[str, Any] = {part: arrays[f"{name}/{kind}/{part}"] for part in _ARRAYS}
+    parts |= {part: float(facts[f"{kind}/{part}"]) for part in _NUMBERS}
+    return Standard(**parts)

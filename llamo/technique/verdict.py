@@ -55,7 +55,8 @@ class Technique:
     def text(self) -> str:
         """The verdict with its reason, as a sentence without its full stop.
 
-        ``not correct, the left knee bends 14 deg less than in correct repetitions (at 1.2 s)``
+        ``not correct, the left knee bends 14 deg less than in correct repetitions (± 6 deg, at
+        1.2 s)``
         """
         if self.verdict == UNSURE:
             return f"unsure, {self.reason}"
@@ -87,4 +88,5 @@ class Technique:
 
 
 def _place(fault: Fault) -> str:
-    return " from the start" if fault.posture else f" (at {fault.time_s:.1f} s)"
+    when = "from the start" if fault.posture else f"at {fault.time_s:.1f} s"
+    return f" (± {fault.uncertainty_deg:.0f} deg, {when})"
