@@ -1,11 +1,13 @@
 """What the video adds: unseen people in unseen scenes, asked with motion, with video, with both.
 
-    python benchmarks/scenes.py --data DIR [--model PATH] [--sequences 150] [--out scenes.json]
+    python benchmarks/scenes.py --data DIR [--model PATH] [--sequences 150] [--estimated] [--out FILE]
 
 Sequences of the people whom training never saw are filmed before backdrops that it never showed,
 and asked in wordings that it never used: what only pixels tell (colours, things held, the camera's
 side, how many people), and what the motion tells. The motion is the recorded one, so that nothing
-but the video differs. Every way in answers the same questions; "both - motion" is paired by clip.
+but the video differs; with --estimated it is what the estimator makes of the film, as in use, and
+films of which it makes nothing are left out and counted. Every way in answers the same questions;
+"both - motion" is paired by clip.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +34,18 @@ from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.data.question import Question
 from llamo.data.questions import ask_about
 from llamo.data.scenes import boxes_of, facts_of, film, stage
+from llamo.encoders.estimator import MediaPipePose
+from llamo.errors import NothingToEstimate
 from llamo.evaluation.metrics import average, figure
+from llamo.seeing import followed_boxes
 from llamo.train.instruct import same_answer
 from llamo.train.scene_frames import jittered
 
 FILM_HZ = 8.0
 """Frames a second that are rendered; the encoder looks at fewer."""
+
+ESTIMATED_HZ, ESTIMATED_SIZE = 15.0, (400, 480)
+"""The estimator needs more, and larger ones."""
 
 STREAMS = ("both", "motion", "video")
 PIXELS, MOTION, UNTOLD = "pixels", "motion", "pixels, cannot be told"
@@ -54,17 +63,30 @@ class Asked:
 
 
 def ask_clip(
-    assistant: Assistant, number: int, library: ClipLibrary, clips: list[LabelledClip], seed: int
+    assistant: Assistant,
+    number: int,
+    library: ClipLibrary,
+    clips: list[LabelledClip],
+    seed: int,
+    estimator: MediaPipePose | None,
 ) -> list[Asked]:
-    """Film one sequence and ask it in every way."""
+    """Film one sequence and ask it in every way; nothing where the estimator finds nobody."""
     rng = np.random.default_rng([seed, number])
     single = rng.random() < 0.6
     sequence = library.draw_single(rng) if single else library.draw_splice(rng)
     motion = sequence.motion
     others = [clips[int(rng.integers(len(clips)))].motion for _ in range(2)]
-    scene = stage(motion, rng, others=others, held_out=True)
-    times_s = np.arange(0, motion.duration_s + 1e-9, 1 / FILM_HZ)
+    size = None if estimator is None else ESTIMATED_SIZE
+    scene = stage(motion, rng, others=others, held_out=True, size=size)
+    rate_hz = FILM_HZ if estimator is None else ESTIMATED_HZ
+    times_s = np.arange(0, motion.duration_s + 1e-9, 1 / rate_hz)
     video, boxes = film(scene, times_s), jittered(boxes_of(scene, times_s), rng)
+    if estimator is not None:
+        try:
+            estimate = estimator.estimate(video)
+        except NothingToEstimate:
+            return []
+        motion, boxes = estimate.motion, followed_boxes(video, estimate)
     seen = ask_pixels(facts_of(scene, times_s), rng, held_out=True)
     done = [one for one in ask_about(sequence, rng, held_out=True) if one.kind != "unseen"]
     questions = [(MOTION, one) for one in done if one.measure is None and one.kind != "describe"]
@@ -134,6 +156,7 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="Folder with labels.json and motion/.")
     parser.add_argument("--model", help="Weights with a video encoder; default: llamo-tiny.")
     parser.add_argument("--sequences", type=int, default=150)
+    parser.add_argument("--estimated", action="store_true", help="Estimate the motion.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="Write all answers and figures here, as JSON.")
     wanted = parser.parse_args()
@@ -145,11 +168,16 @@ def main() -> None:
     library = ClipLibrary(clips, PACK_WEIGHTS)
     started = time.perf_counter()
     asked: list[Asked] = []
-    for number in track(range(wanted.sequences), "scenes", console=console):
-        asked += ask_clip(assistant, number, library, clips, wanted.seed)
+    refused = 0
+    with MediaPipePose() if wanted.estimated else nullcontext() as estimator:
+        for number in track(range(wanted.sequences), "scenes", console=console):
+            some = ask_clip(assistant, number, library, clips, wanted.seed, estimator)
+            asked += some
+            refused += not some
     rows = summary(asked)
     show(rows, Console())
-    console.print(f"{len(asked)} questions in {time.perf_counter() - started:.0f} s")
+    took_s = time.perf_counter() - started
+    console.print(f"{len(asked)} questions in {took_s:.0f} s; {refused} films without an estimate")
     if wanted.out is not None:
         answers = [
             {
@@ -158,7 +186,8 @@ def main() -> None:
             }
             for one in asked
         ]  # fmt: skip
-        wanted.out.write_text(json.dumps({"figures": rows, "answers": answers}, indent=1) + "\n")
+        result = {"figures": rows, "without_estimate": refused, "answers": answers}
+        wanted.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

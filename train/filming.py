@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ class Filmer:
         ]  # fmt: skip
 
 
-def pack_videos(videos: Sequence[Filmed | None]) -> dict[str, np.ndarray]:
+def pack_videos(videos: Sequence[Filmed | None]) -> dict[str, Any]:
     """What was seen, joined; a sequence that is not filmed has length 0."""
     seen = [one for one in videos if one is not None]
     if not seen:

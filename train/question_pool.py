@@ -320,7 +320,7 @@ def write_chunk(
         "lengths": np.array([len(part) for part in features]),
         **pack_videos(videos),
     }
-    np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    np.savez(temporary, **arrays)
     os.replace(temporary, path)
 
 
