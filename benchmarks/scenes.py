@@ -1,6 +1,6 @@
 """What the video adds: unseen people in unseen scenes, asked with motion, with video, with both.
 
-    python benchmarks/scenes.py --data DIR [--model PATH] [--sequences 150] [--estimated] [--out FILE]
+    python benchmarks/scenes.py --data DIR [--model PATH] [--sequences 150] [--estimated] [--out F]
 
 Sequences of the people whom training never saw are filmed before backdrops that it never showed,
 and asked in wordings that it never used: what only pixels tell (colours, things held, the camera's

@@ -113,7 +113,7 @@ class _OpenClips:
         self.sessions: OrderedDict[str, Session | LlamoError] = OrderedDict()
 
     def session(self, line: dict[str, Any]) -> Session:
-        settings = {name: line.get(name) for name in ("fps", "up", "unit")}
+        settings: dict[str, Any] = {name: line.get(name) for name in ("fps", "up", "unit")}
         path = clip_path(line, self.folder)
         key = json.dumps([path, settings], sort_keys=True, default=str)
         if key not in self.sessions:
