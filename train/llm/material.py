@@ -12,6 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
+from llamo.data.own import read_own
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
 from llamo.processing import LlamoProcessor
@@ -19,7 +20,7 @@ from llamo.train.llm.examples import Example, make_examples
 from llamo.train.llm.features import FeatureCache, clip_name
 from llamo.train.llm.mixture import plan_batches
 from llamo.train.llm.recipe import LlmRecipe, Stage
-from llamo.train.llm.samples import Sample, divide, read_samples
+from llamo.train.llm.samples import Sample, divide
 
 
 @dataclass(frozen=True)
@@ -149,13 +150,13 @@ def _sources(
     if samples is not None:
         return list(samples.values()), [None] * len(samples)
     if data is not None:
-        return [read_samples(data)], [None]
+        return [list(read_own(data))], [None]
     if not recipe.data.sources:
         raise InvalidData(
             "the recipe names no data.sources; give a file of questions: --data FILE."
         )
     sources = recipe.data.sources
-    return [read_samples(beside / one.path) for one in sources], [one.weight for one in sources]
+    return [list(read_own(beside / one.path)) for one in sources], [one.weight for one in sources]
 
 
 def _some(examples: list[Example], limit: int, seed: int) -> list[Example]:

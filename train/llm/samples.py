@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from llamo.data.question import Span
-from llamo.errors import InvalidData
 
 TRAIN, VALIDATION = "train", ("val", "validation")
 
 
 class Sample(Protocol):
-    """What training needs to know of a question; any class with these attributes will do.
+    """What training needs to know of a question, such as ``llamo.data.own.OwnSample``.
 
     Args:
         motion: Motion file, ``FILE#INDEX``, or video.
@@ -44,58 +41,6 @@ class Sample(Protocol):
     def cut_s(self) -> Span | None: ...
     @property
     def settings(self) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True)
-class LineSample:
-    """A line of a JSON-lines file; attributes as of :class:`Sample`."""
-
-    motion: Path
-    question: str
-    answer: str
-    split: str | None = None
-    person: str | None = None
-    spans_s: tuple[Span, ...] = ()
-    cut_s: Span | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
-def read_samples(path: str | Path) -> list[Sample]:
-    """Read JSON lines with ``motion, question, answer`` and perhaps ``split, person, spans_s``.
-
-    Motions are relative to the file.
-
-    Raises:
-        InvalidData: No such file, or a line that does not follow the format.
-    """
-    path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidData(f"questions {path} cannot be read: {error}") from None
-    samples: list[Sample] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            motion, question, answer = (row[name] for name in ("motion", "question", "answer"))
-            spans = tuple((float(start), float(end)) for start, end in row.get("spans_s") or ())
-            texts = [motion, question, answer, row.get("split") or "", row.get("person") or ""]
-            if not all(isinstance(text, str) for text in texts) or not all(texts[:3]):
-                raise TypeError("texts must be texts")
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise InvalidData(
-                f"{path} line {number}: expected JSON with motion, question and answer ({error!r})."
-            ) from None
-        samples.append(
-            LineSample(
-                path.parent / motion, question, answer, row.get("split"), row.get("person"), spans
-            )
-        )
-    if not samples:
-        raise InvalidData(f"{path} holds no questions.")
-    return samples
 
 
 def divide(
