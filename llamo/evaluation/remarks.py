@@ -84,8 +84,8 @@ class Correction:
 def corrections(remark: str) -> tuple[Correction, ...]:
     """All that a remark asks for, in its order, each once.
 
-    ``Your back foot isn't lifted, and your arms are too stiff.`` gives the rear foot to raise and
-    the arms to relax.
+    ``Raise your rear heel, and let the arms relax.`` gives the rear foot to raise and the arms to
+    relax.
     """
     found: dict[Correction, None] = {}
     for clause in _CLAUSES.split(remark.lower().replace("’", "'")):
