@@ -17,7 +17,7 @@ from llamo import Assistant
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, ModelError
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import EASY, BatchDrawer, renumbered
+from llamo.train.batches import EASY, BatchDrawer
 from llamo.train.feature_splices import (
     FeatureSplicer,
     change_tempo,
@@ -29,7 +29,7 @@ from llamo.train.instruct import draw_batch, same_answer
 from llamo.train.loop import Loop, StageData
 from llamo.train.new_model import TEMPLATE, new_model
 from llamo.train.pretrain_motion import Heads, pretraining_loss, with_concepts
-from llamo.train.question_noise import FILLERS, scuffed
+from llamo.train.question_noise import FILLERS, renumbered, scuffed
 from llamo.train.question_pool import (
     PoolQuestion,
     QuestionPool,

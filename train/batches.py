@@ -19,10 +19,11 @@ import torch
 from llamo.data.question import CANT_TELL
 from llamo.processing import LlamoProcessor
 from llamo.train.collate import COPYING, collate, viewpoint_count, write
-from llamo.train.question_noise import scuffed
+from llamo.train.question_noise import renumbered, scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
 from llamo.train.streams import (
+    MOTION_ALONE,
     Video,
     choose_streams,
     pad_features,
@@ -110,7 +111,8 @@ class BatchDrawer:
         picks.sort(key=lambda pick: self.pool.lengths[pick[0]])
         start = int(rng.integers(max(1, len(picks) - count + 1)))
         silence = float(rng.random() < _EASY_SILENCE)
-        return self._collate([(i, [at]) for i, at in picks[start : start + count]], rng, silence)
+        chosen = [(i, [at]) for i, at in picks[start : start + count]]
+        return self._collate(chosen, rng, silence, motion_alone=0.0)
 
     def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
         """Numbers to read, beside a piece of the clip; without ``motion`` for the LM alone."""
@@ -202,7 +204,11 @@ class BatchDrawer:
         return [int(index) for index in some[start : start + count]]
 
     def _collate(
-        self, picks: list[tuple[int, list[int]]], rng: np.random.Generator, silence: float
+        self,
+        picks: list[tuple[int, list[int]]],
+        rng: np.random.Generator,
+        silence: float,
+        motion_alone: float = MOTION_ALONE,
     ) -> dict[str, torch.Tensor]:
         """Clips with the places of their questions; a share ``silence`` without kinematic text."""
         features = [self._noisy(self.pool.clips[index].features, rng) for index, _ in picks]
@@ -215,7 +221,7 @@ class BatchDrawer:
         if self._video_spread is not None:
             some = choose_streams(
                 [self.pool.clips[index] for index, _ in picks], features, questions,
-                [len(ats) for _, ats in picks], self._seen, rng,
+                [len(ats) for _, ats in picks], self._seen, rng, motion_alone,
             )  # fmt: skip
             features, videos, questions = some
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
@@ -246,28 +252,6 @@ class BatchDrawer:
         return torch.from_numpy(
             known + noise * (self._spread if spread is None else spread)
         ).float()
-
-
-def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
-    """The same question with another number, in the kinematic text and in the answer.
-
-    Where the answer's number stands in the text more than once, or nowhere, nothing changes.
-    """
-    number = re.search(r"\d+(\.\d+)?", one.answer)
-    if number is None:
-        return one
-    old = number.group()
-    pattern = r"\breps \d+" if one.kind == "count" else rf"(?<![\d.]){re.escape(old)}(?![\d.])"
-    if len(re.findall(pattern, one.facts)) != 1:
-        return one
-    if one.kind == "count":
-        new = str(rng.integers(1, 13))
-        facts = re.sub(pattern, f"reps {new}", one.facts)
-    else:
-        new = f"{30 * rng.random():.1f}" if "." in old else str(rng.integers(10 ** len(old)))
-        facts = re.sub(pattern, new, one.facts)
-    answer = one.answer[: number.start()] + new + one.answer[number.end() :]
-    return replace(one, facts=facts, answer=answer)
 
 
 def _draw(

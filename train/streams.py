@@ -18,9 +18,12 @@ from llamo.train.question_pool import PoolClip, PoolQuestion, QuestionPool
 Video = tuple[torch.Tensor, torch.Tensor]
 """F_V (S, H_v), and the time of each in seconds (S,)."""
 
-_MOTION_ALONE, _VIDEO_ALONE = 0.2, 0.15
-"""Shares of the filmed clips that are shown as one stream alone; a video alone only where all that
-is asked can be seen in single pictures."""
+MOTION_ALONE = 0.2
+"""Share of the filmed clips that are shown as motion alone, once all kinds of questions mix: a
+model that hears too early that nobody knows a colour stays with that answer, and does not look."""
+
+_VIDEO_ALONE = 0.15
+"""Share that is shown as video alone, where all that is asked can be seen in single pictures."""
 
 _SOME = 300  # filmed clips that tell how far features spread
 
@@ -32,6 +35,7 @@ def choose_streams(
     counts: Sequence[int],
     see: Callable[[tuple[np.ndarray, np.ndarray], np.random.Generator], Video],
     rng: np.random.Generator,
+    motion_alone: float = MOTION_ALONE,
 ) -> tuple[list[torch.Tensor], list[Video | None], list[PoolQuestion]]:
     """Draw the streams of each clip of a batch.
 
@@ -42,6 +46,7 @@ def choose_streams(
         counts: Questions about each.
         see: Gives what is shown of a video.
         rng: Source of every choice; clips without a video take nothing from it.
+        motion_alone: Share that is shown without the video.
 
     Returns:
         F_M of each, of no frames where the video alone is shown; videos, None where the motion
@@ -57,7 +62,7 @@ def choose_streams(
             videos.append(None)
             continue
         luck = rng.random()
-        if luck < _MOTION_ALONE:
+        if luck < motion_alone:
             videos.append(None)
             for place in asked:
                 questions[place] = without_video(questions[place])
