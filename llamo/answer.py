@@ -111,6 +111,28 @@ def cannot_tell(reason: str) -> str:
     return f"I can't tell: {reason.rstrip('.')}."
 
 
+def declined(question: str, reason: str, model: str, open_ms: float) -> Answer:
+    """An answer that abstains without asking the model.
+
+    Args:
+        question: As asked.
+        reason: Why nothing can be told.
+        model: Who would have been asked.
+        open_ms: What opening the clip took.
+    """
+    return Answer(
+        answer=cannot_tell(reason),
+        confidence=1.0,
+        abstained=True,
+        reason=reason,
+        viewpoints=(),
+        measurements=(),
+        model=model,
+        timing_ms={"open": open_ms, "answer": 0.0},
+        question=question,
+    )
+
+
 def abstention_reason(text: str) -> str | None:
     """Why a generated text abstains, None where it answers.
 

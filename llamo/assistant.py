@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llamo.answer import Answer, cannot_tell
+from llamo.answer import Answer, declined
 from llamo.answerable import (
     MAX_QUESTION_CHARACTERS,
     MIN_DURATION_S,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from llamo.encoders.video_cache import Features
     from llamo.model import LlamoForConditionalGeneration
     from llamo.processing import LlamoProcessor
-    from llamo.video import Video
+    from llamo.video import Video, VideoLimits
 
 STREAMS = ("both", "motion", "video")
 
@@ -123,6 +123,7 @@ class Assistant:
         video: str | Path | Video | None = None,
         boxes: np.ndarray | None = None,
         streams: str = "both",
+        video_limits: VideoLimits | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
@@ -139,6 +140,7 @@ class Assistant:
             video: What was filmed while a motion was recorded, begun at the same moment.
             boxes: (S, 4) left, top, right, bottom of the person in each frame of ``video``, pixels.
             streams: What the model is shown of a clip that has both: "both", "motion", "video".
+            video_limits: How much a video may take; None for the usual bounds.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
@@ -150,7 +152,17 @@ class Assistant:
         if streams not in STREAMS:
             raise ModelError(f"streams must be one of {', '.join(STREAMS)}, got {streams!r}.")
         watch = self._seeing.watcher() if self._seeing and streams != "motion" else None
-        opened = read_clip(clip, fps, up, unit, body_model, progress, person, watch)
+        opened = read_clip(
+            clip,
+            fps,
+            up,
+            unit,
+            body_model,
+            progress,
+            person,
+            watch=watch,
+            video_limits=video_limits,
+        )
         seen = watch.seen if watch else None
         if video is not None and streams != "motion":
             if self._seeing is None:
@@ -373,17 +385,7 @@ class Assistant:
 
     def declined(self, question: str, reason: str, open_ms: float = 0.0) -> Answer:
         """The answer that abstains without asking the model."""
-        return Answer(
-            answer=cannot_tell(reason),
-            confidence=1.0,
-            abstained=True,
-            reason=reason,
-            viewpoints=(),
-            measurements=(),
-            model=self.name,
-            timing_ms={"open": open_ms, "answer": 0.0},
-            question=question,
-        )
+        return declined(question, reason, self.name, open_ms)
 
     def _refused(self, question: object, error: LlamoError) -> Answer:
         """The answer that stands for an error."""
@@ -391,9 +393,5 @@ class Assistant:
         return self.declined(short, " ".join(str(error).split()))
 
     def _knows_script(self, letters: str) -> bool:
-        """Whether some token stands for letters of this text, not for bytes or "unknown"."""
-        tokenizer = self.processor.tokenizer
         with self._lock:
-            ids = tokenizer(letters, add_special_tokens=False)["input_ids"]
-            tokens = [tokenizer.decode([one]).strip() for one in ids]
-        return any(token and token in letters for token in tokens)
+            return self.processor.knows_script(letters)

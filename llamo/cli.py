@@ -31,6 +31,7 @@ from llamo.cli_options import (
     with_options,
 )
 from llamo.cli_report import report
+from llamo.cli_serve import serve
 from llamo.cli_technique import technique
 from llamo.cli_train import merge, train
 from llamo.errors import InvalidData, LlamoError
@@ -279,7 +280,7 @@ def _check_no_video(path: str) -> None:
         )
 
 
-for _verb in (find, describe, report, technique, live, train, merge):
+for _verb in (find, describe, report, technique, live, serve, train, merge):
     app.command()(with_options(_verb))
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")

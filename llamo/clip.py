@@ -14,7 +14,7 @@ from llamo.skeleton import SKELETONS, Skeleton
 
 if TYPE_CHECKING:
     from llamo.encoders.estimator import Estimate
-    from llamo.video import Video
+    from llamo.video import Video, VideoLimits
 
 Clip = str | Path | Motion | np.ndarray
 """A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3)."""
@@ -52,6 +52,7 @@ def read_clip(
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
     watch: Callable[[Video, Estimate], object] | None = None,
+    video_limits: VideoLimits | None = None,
 ) -> Opened:
     """Read a clip; the motion in a video is estimated.
 
@@ -64,6 +65,7 @@ def read_clip(
         progress: Told (frames done, frames in all) while a video is estimated.
         person: Whom to follow in a video of several people, from 1, counted from the left.
         watch: Shown the frames of a video with what was estimated, before they are let go.
+        video_limits: How much a video may take; None for the usual bounds.
 
     Raises:
         UnreadableFile: No such file, no motion file or video, or a broken one.
@@ -91,7 +93,9 @@ def read_clip(
                 )
             from llamo.encoders.estimator import estimate_video
 
-            estimate = estimate_video(clip, progress=progress, person=person, watch=watch)
+            estimate = estimate_video(
+                clip, limits=video_limits, progress=progress, person=person, watch=watch
+            )
             footage = Footage(Path(clip).absolute(), estimate)
             return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion

@@ -80,6 +80,12 @@ class LlamoProcessor(ProcessorMixin):
             "motion_time_s", "video_features", "video_mask", "video_time_s",
         ]  # fmt: skip
 
+    def knows_script(self, letters: str) -> bool:
+        """Whether some token stands for letters of a text, not for bytes or "unknown"."""
+        ids = self.tokenizer(letters, add_special_tokens=False)["input_ids"]
+        tokens = [self.tokenizer.decode([one]).strip() for one in ids]
+        return any(token and token in letters for token in tokens)
+
     def __call__(
         self,
         questions: str | Sequence[str],

@@ -136,6 +136,7 @@ def test_wheel_puts_only_llamo_at_top_level(tmp_path):
         inside = path if path.parts[0] == "llamo" else "llamo" / path
         assert inside.as_posix() in installed
     assert "llamo/py.typed" in names
+    assert {"llamo/serve/player.js", "llamo/serve/demo.css"} <= set(names)
     for recipe in (ROOT / "train" / "recipes").glob("*.yaml"):
         assert f"llamo/train/recipes/{recipe.name}" in names
     for part in ("page.css", "page.html.j2"):

@@ -70,16 +70,19 @@ def jumps(signals: Signals) -> tuple[Jump, ...]:
         if not len(later):
             break
         jump = _flight(clearance.values, body.values, int(rise), int(later[0]))
-        if jump.flight_s >= LEAST_FLIGHT_S and jump.rise_m >= LEAST_RISE_M:
+        if jump is not None and jump.flight_s >= LEAST_FLIGHT_S and jump.rise_m >= LEAST_RISE_M:
             found.append(jump)
     return tuple(found)
 
 
-def _flight(clearance: np.ndarray, body: np.ndarray, rise: int, fall: int) -> Jump:
+def _flight(clearance: np.ndarray, body: np.ndarray, rise: int, fall: int) -> Jump | None:
+    """None where the body is not seen before it leaves the ground."""
     toe_off, landing = crossing(clearance, rise, CLEAR_M), crossing(clearance, fall, CLEAR_M)
     top, highest = peak(body, rise, fall + 1)
     first = max(0, rise - round(DIP_S * RATE_HZ))
     deepest = peak(-body, first, rise)[0]
+    if not np.isfinite(deepest):
+        return None
     dip = round(deepest * RATE_HZ)
     start = peak(body, first, dip)[0] if dip > first else deepest
     return Jump(start, deepest, toe_off, top, landing, highest - float(body[rise]))

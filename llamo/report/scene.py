@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from llamo.clip import Footage
     from llamo.encoders.estimator.landmarks import Landmarks
+    from llamo.video import Video
 
 _MARGIN = 0.15
 """What is left free around a person, of the larger side of all their ways in the picture."""
@@ -72,15 +73,19 @@ class FigureScene:
 class FootageScene:
     """A video, read again, with what was seen in it; cut to where the person goes.
 
+    Args:
+        footage: The video's file and what was seen in it.
+        video: The frames, where they have been read already.
+
     Raises:
         UnreadableFile: The file cannot be read any more, or has changed.
     """
 
-    def __init__(self, footage: Footage) -> None:
+    def __init__(self, footage: Footage, video: Video | None = None) -> None:
         from llamo.video import read_video
 
         self._estimate = footage.estimate
-        self._video = read_video(footage.path)
+        self._video = read_video(footage.path) if video is None else video
         self.times_s = self._video.times_s
         if len(self._video) != len(self._estimate.landmarks):
             raise UnreadableFile(f"{footage.path.name} has changed since it was opened; ask again.")

@@ -1,0 +1,286 @@
+"""Parts of the demo that need no server: names, limits, visits, pictures, tables, examples."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from tiny import waving_motion
+
+from llamo.answer import Answer, FrameScores, Viewpoint
+from llamo.errors import InvalidData, UnreadableFile
+from llamo.formats import read_motion
+from llamo.kinematics import Measurement, find_repetitions, measure_motion
+from llamo.motion import Motion
+from llamo.serve.chart import COURSES, Chart
+from llamo.serve.examples import EXAMPLES, example_motion
+from llamo.serve.filmstrip import Filmstrip
+from llamo.serve.limits import Limits, Rate, TooMuch
+from llamo.serve.moments import Moment, moments_html, moments_of
+from llamo.serve.stage import stage
+from llamo.serve.tables import compared_html, measured_html
+from llamo.serve.uploads import plain_name, take
+from llamo.serve.visitors import OpenClip, Visitors
+from llamo.skeleton import SMPL22
+
+EVIL = '<img src=x onerror="alert(1)">'
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def looked(*moments: tuple[float, float]) -> list[Viewpoint]:
+    return [Viewpoint(time_s, round(30 * time_s), score) for time_s, score in moments]
+
+
+def answered(text: str = "left", *moments: tuple[float, float]) -> Answer:
+    scores = FrameScores(np.arange(40) / 10, np.linspace(0, 0.05, 40))
+    return Answer(
+        text, 0.93, False, None, tuple(looked(*moments)),
+        (Measurement("left_elbow_flexion_max", 92.4, "deg", 1.2, 0.4, 0.4),), "tiny",
+        {"answer": 80.0}, question="?", scores=scores,
+    )  # fmt: skip
+
+
+def opened(motion: Motion, name: str = "clip.npz") -> OpenClip:
+    session = SimpleNamespace(motion=motion, notes=(EVIL,))
+    return OpenClip(name, session, Filmstrip.of_motion(motion))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("squat.mp4", "squat.mp4"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\clips\\a.mov", "a.mov"),
+        ("a\u202egpj.mp4\x00\n", "agpj.mp4"),
+        ("", "clip"),
+        ("/", "clip"),
+        (EVIL, EVIL),
+    ],
+)
+def test_a_name_is_shown_without_folders_and_control_characters(name: str, plain: str) -> None:
+    assert plain_name(name) == plain
+
+
+def test_a_long_name_keeps_its_ending() -> None:
+    plain = plain_name("a" * 300 + ".mp4")
+    assert len(plain) == 60 and plain.endswith("….mp4")
+
+
+def test_an_upload_becomes_a_file_with_a_name_of_ours(tmp_path: Path) -> None:
+    upload = tmp_path / "..%2f$(reboot) <b>.NPZ"
+    upload.write_bytes(b"content")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    own = take(upload, folder)
+    assert own == folder / "clip.npz" and own.read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("ending", [".exe", ".html", ".svg", "", ".pkl", ".zip"])
+def test_other_endings_are_refused_with_what_is_expected(tmp_path: Path, ending: str) -> None:
+    upload = tmp_path / f"clip{ending}"
+    upload.write_bytes(b"content")
+    with pytest.raises(UnreadableFile, match="npz"):
+        take(upload, tmp_path)
+
+
+def test_a_link_in_place_of_an_upload_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.npz"
+    secret.write_bytes(b"secret")
+    link = tmp_path / "upload.npz"
+    link.symlink_to(secret)
+    with pytest.raises(UnreadableFile, match="send it again"):
+        take(link, tmp_path)
+
+
+def test_a_rate_lets_so_many_through_in_any_minute() -> None:
+    clock = Clock()
+    rate = Rate(2, "questions", clock)
+    rate.spend()
+    clock.now += 30
+    rate.spend()
+    with pytest.raises(TooMuch, match=r"at most 2 questions a minute; try again in 30 s"):
+        rate.spend()
+    clock.now += 30
+    rate.spend()  # the first is a minute old
+
+
+def test_limits_are_above_nothing() -> None:
+    with pytest.raises(InvalidData, match="clip_s"):
+        Limits(clip_s=0)
+
+
+def test_visits_are_apart_and_leave_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    visitors = Visitors(tmp_path / "visitors", Limits(linger_s=5, idle_s=60), clock)
+    first, second = visitors.visitor("first"), visitors.visitor("second")
+    assert first is not second and first.folder != second.folder
+    assert visitors.visitor("first") is first
+    upload = tmp_path / "hash" / "clip.npz"
+    upload.parent.mkdir()
+    upload.write_bytes(b"x")
+    for one in (first, second):
+        one.uploads.add(upload)  # both sent the same content
+        (one.new_folder() / "clip.npz").write_bytes(b"x")
+    visitors.leaves("first")
+    clock.now += 4
+    visitors.sweep()
+    assert len(visitors) == 2  # may come back
+    clock.now += 1
+    visitors.sweep()
+    assert len(visitors) == 1 and not first.folder.exists()
+    assert upload.exists()  # the second one's
+    with pytest.raises(TooMuch, match="ended"):
+        first.new_folder()
+    clock.now += 60
+    visitors.sweep()  # the second one sleeps
+    assert len(visitors) == 0 and not second.folder.exists() and not upload.parent.exists()
+
+
+def test_who_comes_back_in_time_keeps_the_clip(tmp_path: Path) -> None:
+    clock = Clock()
+    visitors = Visitors(tmp_path, Limits(linger_s=5), clock)
+    visitor = visitors.visitor("first")
+    visitors.leaves("first")
+    clock.now += 3
+    assert visitors.find("first") is visitor
+    clock.now += 10
+    visitors.sweep()
+    assert visitors.find("first") is visitor
+
+
+def test_a_full_house_says_so(tmp_path: Path) -> None:
+    visitors = Visitors(tmp_path, Limits(visitors=1))
+    visitors.visitor("first")
+    with pytest.raises(TooMuch, match="try again"):
+        visitors.visitor("second")
+    visitors.end("first")
+    visitors.visitor("second")
+
+
+def test_viewpoints_side_by_side_are_one_moment() -> None:
+    found = moments_of(looked((5.0, 0.2), (1.0, 0.1), (1.1, 0.3), (1.2, 0.2)))
+    assert found == [Moment(1.0, 1.2, 1.1, 0.3), Moment(5.0, 5.0, 5.0, 0.2)]
+
+
+def test_the_strongest_moments_are_shown_in_time_order() -> None:
+    found = moments_of(looked(*((float(i), 0.01 * i) for i in range(10))))
+    assert [moment.time_s for moment in found] == [4.0, 5.0, 6.0, 7.0, 8.0, 9.0]
+
+
+def test_each_moment_is_a_button_with_a_picture_and_words() -> None:
+    strip = Filmstrip.of_motion(waving_motion(4.0))
+    shown = moments_html(answered("left", (1.0, 0.2), (3.0, 0.3)), strip, 4.0)
+    assert re.findall(r'data-seek="main:([\d.]+)"', shown) == ["1.000", "3.000"]
+    assert shown.count("<img") == 2 == shown.count('alt="The person at')
+    assert 'aria-label="Moment 2, at 3.0 s: show it"' in shown
+    (data, *_) = re.findall(r"base64,([^\"]+)", shown)
+    assert base64.b64decode(data)[:2] == b"\xff\xd8"
+    assert "93% sure" in shown and "left elbow flexion max 92.4" in shown
+
+
+def test_an_answer_without_moments_has_no_pictures() -> None:
+    strip = Filmstrip.of_motion(waving_motion(1.0))
+    assert "<img" not in moments_html(answered("left"), strip, 1.0)
+
+
+def test_the_player_is_told_every_joint_to_the_millimetre() -> None:
+    motion = waving_motion(1.0, fps=20.0)
+    told = stage(opened(motion, EVIL), "main")
+    assert EVIL not in told and told.count(html.escape(EVIL)) >= 2  # name and note
+    data = json.loads(html.unescape(re.search(r'data-motion="([^"]*)"', told)[1]))
+    places = np.frombuffer(base64.b64decode(data["places"]), "<i2").reshape(20, 22, 3) / 1000
+    moved = places - places[0, 0]
+    expected = motion.joints - motion.joints[0, 0]
+    assert np.abs(moved - expected).max() <= 0.0011
+    assert data["joints"] == list(SMPL22.joints) and data["fps"] == 20.0
+    assert data["heading"] == pytest.approx(0.0, abs=0.01)
+    assert places[..., 1].min() == pytest.approx(0.0, abs=0.01)  # on the floor
+
+
+def test_fast_motions_are_sent_at_thirty_frames_a_second() -> None:
+    told = stage(opened(waving_motion(2.0, fps=120.0)), "main")
+    data = json.loads(html.unescape(re.search(r'data-motion="([^"]*)"', told)[1]))
+    assert data["fps"] == 30.0
+    assert len(base64.b64decode(data["seen"])) == pytest.approx(60 * 22, abs=22)
+
+
+def test_measurements_are_a_table_with_times_to_press() -> None:
+    motion = example_motion("squats")
+    count = find_repetitions(motion)
+    table = measured_html(measure_motion(motion), count)
+    assert table.count("<tr>") == table.count("<th scope=row>") + 1
+    assert "5 repetitions" in table
+    starts = re.findall(r'data-seek="main:([\d.]+)"', table)[:5]
+    assert [float(s) for s in starts] == pytest.approx(
+        [one.start_s for one in count.repetitions], abs=1e-3
+    )
+    judged = measured_html(measure_motion(motion, exercise="squat"), count)
+    assert "squat: 5 found" in judged and "at least" in judged
+
+
+def test_a_comparison_names_both_clips_and_escapes_them() -> None:
+    from llamo.kinematics import compare_motions
+
+    motion = example_motion("squats")
+    comparison = compare_motions(motion, motion.mirror(), "squat")
+    table = compared_html(comparison, (EVIL, "b.npz"))
+    assert EVIL not in table and html.escape(EVIL) in table and "b.npz" in table
+    assert re.search(r'data-seek="a:[\d.]+ b:[\d.]+"', table)
+
+
+@pytest.mark.parametrize("course", COURSES)
+def test_each_course_is_drawn_with_words(course: str) -> None:
+    motion = example_motion("squats")
+    drawn = Chart(motion, find_repetitions(motion)).draw(course)
+    assert 'role="img"' in drawn and course.replace("_", " ") in drawn
+    assert "nan" not in drawn
+
+
+def test_a_knee_course_reaches_what_is_measured() -> None:
+    motion = example_motion("squats")
+    drawn = Chart(motion, find_repetitions(motion)).draw("knee_flexion")
+    deepest = float(re.search(r"left from \S+ to (\S+) degrees", drawn)[1])
+    (measured,) = measure_motion(motion, ["left_knee_flexion_max"]).measurements
+    assert deepest == pytest.approx(measured.value, abs=3)
+    assert drawn.count('class="repetition"') == 3  # every other of five
+
+
+def test_an_unknown_course_is_the_first_one() -> None:
+    motion = waving_motion(2.0)
+    chart = Chart(motion, find_repetitions(motion))
+    assert chart.draw(EVIL) == chart.draw(COURSES[0])
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_those_of_the_repository(repository: Path, name: str) -> None:
+    motion = example_motion(name)
+    kept = read_motion(repository / "examples" / f"{name}.npz")
+    assert len(motion) == len(kept)
+    assert np.abs(motion.joints - kept.joints).max() < 1e-3
+
+
+def test_no_other_example_can_be_named() -> None:
+    with pytest.raises(UnreadableFile, match="squats"):
+        example_motion("../../etc/passwd")
+
+
+def test_a_strip_gives_the_picture_nearest_in_time() -> None:
+    motion = waving_motion(4.0)
+    strip = Filmstrip.of_motion(motion)
+    assert strip.at(1.0) == strip.at(1.001)
+    assert strip.at(1.25) != strip.at(1.75)  # hand out, hand in
