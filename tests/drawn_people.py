@@ -9,30 +9,84 @@ import numpy as np
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import SMPL22
 
-SKIN, HAIR = (214, 164, 132), (58, 40, 28)
-SHIRT, TROUSERS, SHOES = (170, 52, 48), (48, 62, 110), (30, 30, 32)
-_SHADES = 5
+Colour = tuple[int, int, int]
 
-# (from, to, radius there and here in metres, colour); sides are filled in below.
+
+@dataclass(frozen=True)
+class Look:
+    """What a person wears and stands before; the defaults are somebody in a red shirt.
+
+    Args:
+        skin, hair, shirt, sleeves, trousers, shins, shoes: Colours, RGB; sleeves are the forearms'.
+        wall, floor: Colours of the background.
+        girth: How thick the body is against the usual one.
+        long_hair: Whether the hair falls to the shoulders.
+    """
+
+    skin: Colour = (214, 164, 132)
+    hair: Colour = (58, 40, 28)
+    shirt: Colour = (170, 52, 48)
+    sleeves: Colour = (214, 164, 132)
+    trousers: Colour = (48, 62, 110)
+    shins: Colour = (48, 62, 110)
+    shoes: Colour = (30, 30, 32)
+    wall: Colour = (195, 195, 195)
+    floor: Colour = (150, 140, 128)
+    girth: float = 1.0
+    long_hair: bool = False
+
+    @classmethod
+    def drawn_by(cls, rng: np.random.Generator) -> Look:
+        """Somebody at random: long or short sleeves and trousers, any colours."""
+
+        def cloth() -> Colour:
+            red, green, blue = rng.integers(25, 225, 3).tolist()
+            return red, green, blue
+
+        skin = _SKINS[int(rng.integers(len(_SKINS)))]
+        shirt, trousers = cloth(), cloth()
+        grey = int(rng.integers(110, 235))
+        return cls(
+            skin=skin,
+            hair=_HAIRS[int(rng.integers(len(_HAIRS)))],
+            shirt=shirt,
+            sleeves=shirt if rng.random() < 0.5 else skin,
+            trousers=trousers,
+            shins=trousers if rng.random() < 0.7 else skin,
+            shoes=cloth(),
+            wall=(grey, grey, int(rng.integers(110, 235))),
+            floor=cloth(),
+            girth=float(rng.uniform(0.85, 1.25)),
+            long_hair=bool(rng.random() < 0.35),
+        )
+
+
+_SKINS = ((238, 196, 168), (214, 164, 132), (168, 118, 84), (112, 74, 52), (78, 52, 40))
+_HAIRS = ((24, 20, 18), (58, 40, 28), (112, 74, 40), (196, 160, 96), (128, 124, 120))
+_SHADES = 5
+_HEAD_M = 0.19
+"""The head's middle is at most so far from the neck."""
+
+# (from, to, radius there and here in metres, colour of a ``Look``); sides are filled in below.
 _LIMBS = (
-    ("hip", "knee", 0.085, 0.058, TROUSERS),
-    ("knee", "ankle", 0.058, 0.042, TROUSERS),
-    ("ankle", "foot", 0.045, 0.038, SHOES),
-    ("shoulder", "elbow", 0.052, 0.04, SHIRT),
-    ("elbow", "wrist", 0.038, 0.03, SKIN),
+    ("hip", "knee", 0.085, 0.058, "trousers"),
+    ("knee", "ankle", 0.058, 0.042, "shins"),
+    ("ankle", "foot", 0.045, 0.038, "shoes"),
+    ("shoulder", "elbow", 0.052, 0.04, "shirt"),
+    ("elbow", "wrist", 0.038, 0.03, "sleeves"),
 )
 
 
-# Colour, least cosine between facing and camera at which it shows, balls: metres from the head's
-# middle to the left, up and forward, and radius.
+# Colour, or its name in a ``Look``; least cosine between facing and camera at which it shows;
+# balls: metres from the head's middle to the left, up and forward, and radius.
 _HEAD = (
-    (HAIR, -1.0, (0, 0.02, -0.015, 0.11)),
-    (SKIN, -0.25, (0, -0.02, 0.03, 0.085), (0, -0.06, 0.045, 0.06)),
-    *((SKIN, 0.0, (x, -0.02, 0, 0.022)) for x in (0.105, -0.105)),
+    ("hair", -1.0, (0, 0.02, -0.015, 0.11)),
+    ("skin", -0.25, (0, -0.02, 0.03, 0.085), (0, -0.06, 0.045, 0.06)),
+    *(("skin", 0.0, (x, -0.02, 0, 0.022)) for x in (0.105, -0.105)),
     *(((245, 245, 245), 0.15, (x, 0.008, 0.112, 0.011)) for x in (0.038, -0.038)),
     *(((30, 25, 25), 0.15, (x, 0.008, 0.116, 0.006)) for x in (0.038, -0.038)),
     *(
-        (HAIR, 0.15, (0.025 * s, 0.03, 0.112, 0.004), (0.055 * s, 0.03, 0.106, 0.004))
+        ("hair", 0.15, (0.025 * s, 0.03, 0.112, 0.004), (0.055 * s, 0.03, 0.106, 0.004))
         for s in (1, -1)
     ),
     ((196, 140, 112), 0.0, (0, -0.01, 0.115, 0.009), (0, -0.03, 0.128, 0.014)),
@@ -71,40 +125,49 @@ class Camera:
         return pixels, depth
 
 
-def draw(motion: Motion, camera: Camera | None = None, turn_deg: float = 0.0) -> np.ndarray:
+def draw(
+    motion: Motion,
+    camera: Camera | None = None,
+    turn_deg: float = 0.0,
+    look: Look | None = None,
+) -> np.ndarray:
     """(T, h, w, 3) uint8: the motion, turned about the vertical, before a plain wall."""
-    camera = camera or Camera()
+    camera, look = camera or Camera(), look or Look()
     joints = motion.to_skeleton(SMPL22).joints.astype(np.float64)
     turn = rotation_about_y(np.radians(turn_deg)).astype(np.float64)
-    return np.stack([_picture(frame @ turn.T, camera) for frame in joints])
+    return np.stack([_picture(frame @ turn.T, camera, look) for frame in joints])
 
 
-def _picture(joints: np.ndarray, camera: Camera) -> np.ndarray:
+def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
     import cv2
 
     width, height = camera.size
     picture = np.empty((height, width, 3), np.uint8)
-    picture[:] = np.linspace(205, 185, height)[:, None, None]
+    picture[:] = np.linspace(1.05, 0.95, height)[:, None, None] * np.array(look.wall)
     horizon = int(camera.project(np.array([0.0, 0.0, -2.5]))[0][1])
-    picture[max(horizon, 0) :] = (150, 140, 128)
+    picture[max(horizon, 0) :] = look.floor
     at = dict(zip(SMPL22.joints, joints, strict=True))
+    g = look.girth
     parts = [(_depth(at[f"{side}_{a}"], at[f"{side}_{b}"], camera),
-              (at[f"{side}_{a}"], at[f"{side}_{b}"], ra, rb, colour))
+              (at[f"{side}_{a}"], at[f"{side}_{b}"], g * ra, g * rb, getattr(look, colour)))
              for side in ("left", "right") for a, b, ra, rb, colour in _LIMBS]  # fmt: skip
     parts += [(_depth(at[f"{side}_wrist"], at[f"{side}_wrist"], camera),
-               (*_hand(at[f"{side}_elbow"], at[f"{side}_wrist"]), 0.04, 0.035, SKIN))
+               (*_hand(at[f"{side}_elbow"], at[f"{side}_wrist"]), 0.04, 0.035, look.skin))
               for side in ("left", "right")]  # fmt: skip
-    trunk = _trunk(at)
+    trunk = _trunk(at, g)
     parts += [(_depth(at["pelvis"], at["neck"], camera), trunk)]
+    # Recordings have their head joint anywhere between the skull's base and its crown.
+    above = at["head"] - at["neck"]
+    long_m = np.linalg.norm(above)
+    head = at["neck"] + above / long_m * min(1.5 * long_m, _HEAD_M)
     parts += [(_depth(at["neck"], at["head"], camera) + 0.02,
-               (at["neck"], at["head"], 0.055, 0.055, SKIN))]  # fmt: skip
-    head = at["head"] + 0.5 * (at["head"] - at["neck"])
+               (at["neck"], head, 0.055, 0.055, look.skin))]  # fmt: skip
     parts += [(_depth(head, head, camera), (head, _forward(at)))]
     for _, part in sorted(parts, key=lambda one: -one[0]):
         if part is trunk:
-            _capsules(picture, part, SHIRT, camera)
+            _capsules(picture, part, look.shirt, camera)
         elif len(part) == 2:
-            _head(picture, *part, at, camera)
+            _head(picture, *part, at, camera, look)
         else:
             a, b, ra, rb, colour = part
             _capsules(picture, [(a, ra), (b, rb)], colour, camera)
@@ -126,10 +189,10 @@ def _forward(at: dict[str, np.ndarray]) -> np.ndarray:
     return forward / np.linalg.norm(forward)
 
 
-def _trunk(at: dict[str, np.ndarray]) -> list[tuple[np.ndarray, float]]:
-    hips = [(at[f"{side}_hip"], 0.09) for side in ("left", "right")]
-    shoulders = [(at[f"{side}_shoulder"], 0.06) for side in ("left", "right")]
-    return [*hips, *shoulders, (at["spine2"], 0.12)]
+def _trunk(at: dict[str, np.ndarray], girth: float) -> list[tuple[np.ndarray, float]]:
+    hips = [(at[f"{side}_hip"], 0.09 * girth) for side in ("left", "right")]
+    shoulders = [(at[f"{side}_shoulder"], 0.06 * girth) for side in ("left", "right")]
+    return [*hips, *shoulders, (at["spine2"], 0.12 * girth)]
 
 
 def _capsules(
@@ -162,13 +225,22 @@ def _head(
     forward: np.ndarray,
     at: dict[str, np.ndarray],
     camera: Camera,
+    look: Look,
 ) -> None:
     """A ball of hair with a face in front, whose parts show where they are not hidden."""
     up = (at["head"] - at["neck"]) / np.linalg.norm(at["head"] - at["neck"])
     left = np.cross(up, forward)
     to_camera = np.array([0, camera.height_m, camera.distance_m]) - head
     to_camera /= np.linalg.norm(to_camera)
-    for colour, least, *balls in _HEAD:
+    if look.long_hair:
+        _capsules(
+            picture,
+            [(head - 0.06 * forward - y * up, radius) for y, radius in ((0.05, 0.1), (0.2, 0.07))],
+            look.hair,
+            camera,
+        )
+    for paint, least, *balls in _HEAD:
+        colour = getattr(look, paint) if isinstance(paint, str) else paint
         if forward @ to_camera > least:
             _capsules(
                 picture,
