@@ -216,8 +216,10 @@ def main() -> None:
     print(f"{counts}; measured on {len(known)} clips, checked on {len(unknown)}")
     errors = measure(known)
     rows = compared(unknown, errors)
+    print("| held-out people | estimated | drawn |\n|---|---|---|")
     for name, (real, made) in rows.items():
-        print(f"{name:40} {real:8.2f} {made:8.2f}")
+        digits = 0 if "mm" in name else 2
+        print(f"| {name} | {real:.{digits}f} | {made:.{digits}f} |")
     if given.write:
         told = {
             "measured_on": {

@@ -163,6 +163,20 @@ def test_repetitions_without_a_rest_between_are_no_phases():
     assert found.count == 5
 
 
+@pytest.mark.parametrize(("start", "end"), [(20, 180), (0, 140), (20, 140)])
+def test_half_a_repetition_at_either_end_is_not_counted(start, end):
+    """Four raises of 2 s, cut where the arm is up: at 1 s into the first, or into the last."""
+    raises = np.concatenate([1.2 * (1 - np.cos(np.linspace(0, 2 * np.pi, 40))) / 2] * 4)
+    joints = raise_arm(standing(len(raises)), "right", raises)[start:end]
+    whole = 4 - (start > 0) - (end < 160)
+    assert count_repetitions(Motion(joints, 20.0)).count == whole
+
+
+def test_half_a_repetition_alone_is_one():
+    up = 1.2 * (1 - np.cos(np.linspace(0, np.pi, 30))) / 2
+    assert count_repetitions(Motion(raise_arm(standing(30), "right", up), 20.0)).count == 1
+
+
 def test_waving_with_the_arm_up_counts_the_waves():
     up = np.concatenate([np.zeros(20), np.linspace(0, 2.0, 15)])
     waves = 2.0 + 0.3 * (1 - np.cos(np.linspace(0, 2 * np.pi * 6, 120)))

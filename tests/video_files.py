@@ -46,6 +46,7 @@ def make(
     ratio: Fraction | None = None,
     time_base: Fraction = MILLISECONDS,
     rate: int = 25,
+    container: dict[str, str] | None = None,
 ) -> Path:
     """Write a video of one frame for each stamp; skips the test where PyAV cannot encode it."""
     import av
@@ -54,7 +55,7 @@ def make(
         av.codec.Codec(codec, "w")
     except ValueError:
         pytest.skip(f"this build of PyAV cannot encode {codec}")
-    with av.open(path, "w") as out:
+    with av.open(path, "w", options=container or {}) as out:
         stream = out.add_stream(codec, rate=rate, options=options or {})
         stream.width, stream.height = size
         stream.pix_fmt = pixels

@@ -55,6 +55,9 @@ phases of a movement stays beyond the second; movements of two phases are this a
 CLEARLY = 0.05
 """A reference whose excursions are more alike by this tells the repetitions better."""
 
+CUT_SHARE = 0.5
+"""A first way out, or a last way back, that is shorter than this share of the other was cut off."""
+
 POINTS = 12
 """Moments at which two excursions are compared."""
 
@@ -96,7 +99,7 @@ def repetitions_of(posture: Posture) -> Repetitions:
     away = [np.linalg.norm(pose - rest, axis=1) for rest in references]
     found = [_excursions(one) for one in away]
     found[0] = _joined_phases(pose, away[0], found[0])
-    spans = _most_alike(pose, _choose(pose, found), found)
+    spans = _whole(pose, _most_alike(pose, _choose(pose, found), found))
     if not spans:
         return NO_REPETITIONS
     typical = _typical(_likeness(pose, spans))
@@ -253,6 +256,22 @@ def _most_alike(pose: np.ndarray, chosen: list[Span], found: list[list[Span]]) -
     others = max(found, key=lambda one: (_typical(_likeness(pose, one)), -len(one)))
     clearly = _typical(_likeness(pose, others)) > _typical(_likeness(pose, chosen)) + CLEARLY
     return others if chosen and others and clearly else chosen
+
+
+def _whole(pose: np.ndarray, spans: list[Span]) -> list[Span]:
+    """Without half a repetition that the clip starts or ends in; one that is alone stays."""
+
+    def ways(span: Span) -> tuple[float, float]:
+        start, peak, end = (pose[frame] for frame in span)
+        return float(np.linalg.norm(peak - start)), float(np.linalg.norm(peak - end))
+
+    if len(spans) > 1:
+        out, back = ways(spans[0])
+        spans = spans[out < CUT_SHARE * back :]
+    if len(spans) > 1:
+        out, back = ways(spans[-1])
+        spans = spans[: len(spans) - (back < CUT_SHARE * out)]
+    return spans
 
 
 def _typical(alike: np.ndarray) -> float:
