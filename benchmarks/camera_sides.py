@@ -3,9 +3,9 @@
     python benchmarks/camera_sides.py --cache DIR [--data DIR --clips 24] [--ask]
 
 Each act is drawn in clothes of its own, half of them mirrored, seen from 0, 45, 90, 135 and 180
-degrees, and estimated. The side is told by the estimated joints (the hand or foot that moves
-clearly more); with `--ask` llamo-tiny is asked for it as well. A clip counts as answered where left
-and right can be told and one limb moves more. A third is filmed a second time, flipped: these must
+degrees, and estimated. The side is told by the measured share of the left limb in the movement;
+with `--ask` llamo-tiny is asked for it as well. A clip counts as answered where left and right can
+be told and one limb moves clearly more. A third is filmed a second time, flipped: these must
 give the other side. With `--data` clips that are not in the cache are filmed first.
 """
 
@@ -21,7 +21,8 @@ from filmed import Filmed, Shot, film, read_filmed
 
 from llamo.data.clips import LabelledClip, load_clips, mirror_clip, split, swap_sides
 from llamo.data.sides import LIMB_OF_ACTION, active_side
-from llamo.skeleton import SMPL22
+from llamo.kinematics import measure
+from llamo.kinematics.summary import SIDE_FROM
 
 ANGLES_DEG = (0, 45, 90, 135, 180)
 ACTS = ("wave", "punch", "kick", "raise a hand", "throw", "raise a leg", "draw circle", "catch")
@@ -66,12 +67,14 @@ def _chosen(data: Path, count: int, rng: np.random.Generator) -> Iterator[Labell
                 yield by_act[act][order.pop()]
 
 
-def by_joints(filmed: Filmed) -> str | None:
-    """The side whose hand or leg moves clearly more in the estimated motion."""
+def by_measuring(filmed: Filmed) -> str | None:
+    """The side that does most of the limbs' movement, as it is measured on the estimate."""
     estimate = filmed.estimate()
     if estimate is None or not estimate.sides_told:
         return None
-    return active_side(estimate.motion.to_skeleton(SMPL22).joints, filmed.facts["limb"])
+    name = "left_arm_share" if filmed.facts["limb"] == "hand" else "left_leg_share"
+    share = next((m.value for m in measure(estimate.motion) if m.name == name), 0.5)
+    return "left" if share >= SIDE_FROM else "right" if share <= 1 - SIDE_FROM else None
 
 
 def by_asking() -> Told:
@@ -123,7 +126,7 @@ def main() -> None:
         for _ in film(shots(given.data, given.clips), given.cache):
             pass
     clips = [read_filmed(path) for path in sorted(given.cache.glob("side_*.npz"))]
-    print("\n".join(["by the estimated joints", "", *table(clips, by_joints)]))
+    print("\n".join(["measured", "", *table(clips, by_measuring)]))
     if given.ask:
         print("\n".join(["", "asked", "", *table(clips, by_asking())]))
 

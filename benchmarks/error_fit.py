@@ -10,7 +10,7 @@ from filmed import Filmed
 from scipy.optimize import nnls
 
 from llamo.data.body_fit import bone_lengths
-from llamo.data.estimated import LIMBS, POSE, Errors, how_seen, in_body_axes
+from llamo.data.estimated import LIMBS, POSE, Errors, how_seen, in_body_axes, limbs_m
 from llamo.skeleton import SMPL22
 
 FACTORS = 8
@@ -40,7 +40,7 @@ class Pair:
     @property
     def size(self) -> float:
         """How much larger the estimated body is."""
-        return float(bone_lengths(self.seen).sum() / bone_lengths(self.true).sum())
+        return limbs_m(self.seen) / limbs_m(self.true)
 
     @property
     def bodies(self) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +92,7 @@ def measure(pairs: Sequence[Pair]) -> Errors:
     rest = np.sqrt(np.maximum(np.diag(covariance) - (factors**2).sum(1), 0))
     parts, pose_m, passes_s = _parts(pairs, left_over, np.sqrt(np.diag(covariance)))
     lengths = np.stack([bone_lengths(one.seen) for one in pairs])
-    sums = lengths.sum(1)
+    sums = np.array([limbs_m(one.seen) for one in pairs])
     shares = lengths / sums[:, None]
     drift_m, drift_s = _drift(pairs)
     return Errors(

@@ -20,9 +20,8 @@ from error_fit import Pair, measure, pair
 from filmed import Shot, film, read_filmed
 
 from llamo.data import estimated
-from llamo.data.body_fit import bone_lengths
 from llamo.data.clips import load_clips, split
-from llamo.data.estimated import Errors, as_estimated
+from llamo.data.estimated import Errors, as_estimated, limbs_m
 from llamo.data.library import ClipLibrary
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
@@ -171,8 +170,8 @@ def varying_bones(pairs: Sequence[Pair]) -> float:
 
 
 ROWS: dict[str, Callable[[Sequence[Pair]], float]] = {
-    "size, sum of all bones, m": lambda pairs: float(
-        np.mean([bone_lengths(one.seen).sum() for one in pairs])
+    "size, all limbs together, m": lambda pairs: float(
+        np.mean([limbs_m(one.seen) for one in pairs])
     ),
     "bones change their length by, %": varying_bones,
     **{f"depth of {p}s, estimated / true": partial(depth, part=p)

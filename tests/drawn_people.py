@@ -64,8 +64,8 @@ class Look:
 _SKINS = ((238, 196, 168), (214, 164, 132), (168, 118, 84), (112, 74, 52), (78, 52, 40))
 _HAIRS = ((24, 20, 18), (58, 40, 28), (112, 74, 40), (196, 160, 96), (128, 124, 120))
 _SHADES = 5
-_HEAD_M = 0.19
-"""The head's middle is at most so far from the neck."""
+_NECK_M, _HEAD_M = 0.11, 0.19
+"""The skull's base and the head's middle are at most so far from the neck."""
 
 # (from, to, radius there and here in metres, colour of a ``Look``); sides are filled in below.
 _LIMBS = (
@@ -159,9 +159,10 @@ def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
     # Recordings have their head joint anywhere between the skull's base and its crown.
     above = at["head"] - at["neck"]
     long_m = np.linalg.norm(above)
+    skull = at["neck"] + above / long_m * min(long_m, _NECK_M)
     head = at["neck"] + above / long_m * min(1.5 * long_m, _HEAD_M)
-    parts += [(_depth(at["neck"], at["head"], camera) + 0.02,
-               (at["neck"], head, 0.055, 0.055, look.skin))]  # fmt: skip
+    parts += [(_depth(at["neck"], skull, camera) + 0.02,
+               (at["neck"], skull, 0.055, 0.055, look.skin))]  # fmt: skip
     parts += [(_depth(head, head, camera), (head, _forward(at)))]
     for _, part in sorted(parts, key=lambda one: -one[0]):
         if part is trunk:

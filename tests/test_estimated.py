@@ -17,6 +17,7 @@ from llamo.data.estimated import (
     how_seen,
     in_body_axes,
     lasting,
+    limbs_m,
     measured_errors,
 )
 from llamo.data.figures import make_figure
@@ -74,7 +75,7 @@ def test_depth_is_compressed_as_measured(waving: Motion) -> None:
         turn_deg = 45.0 * seed
         seen = as_estimated(kick, np.random.default_rng(seed), turn_deg)
         true = by_camera(kick, turn_deg)
-        true = true * (bone_lengths(seen.joints).sum() / bone_lengths(kick.joints).sum())
+        true = true * (limbs_m(seen.joints) / limbs_m(kick.joints))
         both = true[:, WRISTS], (seen.joints - seen.joints[:, :1])[:, WRISTS]
         top += (both[0] * both[1]).sum((0, 1))
         bottom += (both[0] ** 2).sum((0, 1))

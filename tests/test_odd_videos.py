@@ -143,7 +143,7 @@ FOLDER: dict[str, Odd] = {
     "with-junk-behind.mp4": Odd(with_junk, 6),
     "two-hours.mkv": Odd(video(stamps=HOURS), says="VideoLimits.duration_s"),
     "two-hours.mp4": Odd(video(stamps=HOURS), says="VideoLimits.duration_s"),
-    "no-frames.mkv": Odd(video(stamps=[])),
+    "no-frames.mkv": Odd(made.make_without_frames),
     "sound.mp4": Odd(made.make_sound, says="sound but no moving"),
     "song-with-cover.mp4": Odd(lambda path: made.make_sound(path, cover=True), says="sound"),
     "empty.mp4": Odd(holding(b""), says="empty"),

@@ -95,6 +95,13 @@ def make_sound(path: Path, cover: bool = False) -> Path:
     return path
 
 
+def make_without_frames(path: Path) -> Path:
+    """Write an MKV that ends where its first frame would begin."""
+    whole = make(path).read_bytes()
+    path.write_bytes(whole[: whole.index(bytes.fromhex("1f43b675"))])  # a cluster of frames
+    return path
+
+
 def make_joined(path: Path) -> Path:
     """Write an MPEG-TS whose picture grows in the middle, as two recordings put together."""
     plain = {"bf": "0"}  # frames in order: no delay that would shift the first part only

@@ -35,6 +35,8 @@ POSE = [SMPL22.index(f"{side}_{part}") for part in ("elbow", "wrist", "knee", "a
         for side in ("left", "right")]  # fmt: skip
 """Joints whose places are the pose that errors depend on."""
 
+_LIMB_BONES = [joint - 1 for joint in POSE]
+
 LIMBS = ("elbow", "wrist", "knee", "ankle", "foot")
 """Joints that may be hidden; the trunk and the head are hardly ever."""
 
@@ -56,8 +58,8 @@ class Errors:
     """What was measured; lengths in metres, axes of the camera (x right, y up, z to the camera).
 
     Args:
-        length: Mean and standard deviation of the sum of all bones.
-        bones: (21,) share of each bone in that sum.
+        length: Mean and standard deviation of ``limbs_m``.
+        bones: (21,) each bone over that length.
         bone_spread: By what share one person's bones deviate from that.
         slope: (22, 3) estimated over true distance from the pelvis, joint by joint.
         offset: (22, 3) in the body's axes: left, up, forward.
@@ -151,7 +153,7 @@ def as_estimated(
     turn = rng.uniform(-180, 180) if turn_deg is None else turn_deg
     seen = motion.joints.astype(np.float64) @ rotation_about_y(np.radians(turn)).T
     length_m = rng.normal(*errors.length)
-    seen *= length_m / max(float(bone_lengths(seen).sum()), 0.1)
+    seen *= length_m / max(limbs_m(seen), 0.1)
     true = seen - seen[:, :1]
     body = true * errors.slope + in_body_axes(seen, errors.offset)
     body += _left_over(true, motion.fps, errors, rng)
@@ -169,6 +171,15 @@ def as_estimated(
         confidence=confidence.astype(np.float32),
         time_s=motion.time_s,
     )
+
+
+def limbs_m(joints: np.ndarray) -> float:
+    """A body's size, whatever its joints of trunk and feet: arms and legs together, metres.
+
+    Args:
+        joints: (T, 22, 3) metres.
+    """
+    return float(bone_lengths(joints)[_LIMB_BONES].sum())
 
 
 def in_body_axes(joints: np.ndarray, offset: np.ndarray) -> np.ndarray:
@@ -237,11 +248,10 @@ def lasting(frames: int, count: int, frames_long: float, rng: np.random.Generato
 
 
 def _shares(errors: Errors, rng: np.random.Generator) -> np.ndarray:
-    """(21,) of each bone in the sum of all, the same on both sides."""
+    """(21,) each bone over the length of all limbs, the same on both sides."""
     own = errors.bones * (1 + errors.bone_spread * rng.normal(size=len(errors.bones)))
     twins = np.array(SMPL22.mirror)[1:] - 1
-    shares = own + own[twins]
-    return shares / shares.sum()
+    return (own + own[twins]) / 2
 
 
 def _root(

@@ -55,8 +55,9 @@ phases of a movement stays beyond the second; movements of two phases are this a
 CLEARLY = 0.05
 """A reference whose excursions are more alike by this tells the repetitions better."""
 
-CUT_SHARE = 0.5
-"""A first way out, or a last way back, that is shorter than this share of the other was cut off."""
+CUT_SHARE, EDGE_SHARE = 0.5, 0.25
+"""A first way out, or a last way back, that is shorter than this share of the other was cut off,
+where the clip's edge is nearer than the second share of the other's time."""
 
 POINTS = 12
 """Moments at which two excursions are compared."""
@@ -261,16 +262,17 @@ def _most_alike(pose: np.ndarray, chosen: list[Span], found: list[list[Span]]) -
 def _whole(pose: np.ndarray, spans: list[Span]) -> list[Span]:
     """Without half a repetition that the clip starts or ends in; one that is alone stays."""
 
-    def ways(span: Span) -> tuple[float, float]:
-        start, peak, end = (pose[frame] for frame in span)
-        return float(np.linalg.norm(peak - start)), float(np.linalg.norm(peak - end))
+    def is_half(edge: int, near: int, peak: int, far: int) -> bool:
+        short, full = (float(np.linalg.norm(pose[peak] - pose[end])) for end in (near, far))
+        at_edge = abs(near - edge) < EDGE_SHARE * abs(far - peak)
+        return at_edge and short < CUT_SHARE * full
 
     if len(spans) > 1:
-        out, back = ways(spans[0])
-        spans = spans[out < CUT_SHARE * back :]
+        start, peak, end = spans[0]
+        spans = spans[is_half(0, start, peak, end) :]
     if len(spans) > 1:
-        out, back = ways(spans[-1])
-        spans = spans[: len(spans) - (back < CUT_SHARE * out)]
+        start, peak, end = spans[-1]
+        spans = spans[: len(spans) - is_half(len(pose) - 1, end, peak, start)]
     return spans
 
 
