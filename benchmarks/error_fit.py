@@ -160,6 +160,8 @@ def _parts(
         scaled = error[:, used] / spread[used]
         pose = one.bodies[0][:, POSE].reshape(len(error), -1) / np.sqrt(len(POSE))
         first, second = rng.integers(0, len(error), (2, 400))
+        soon = first[:200] + rng.integers(0, 1 + round(0.4 * one.fps), 200)
+        second[:200] = np.minimum(soon, len(error) - 1)  # half of them soon after each other
         apart_m = np.linalg.norm(pose[first] - pose[second], axis=-1)
         apart_s = np.abs(first - second) / one.fps
         rows.append(np.stack([apart_m, apart_s, (scaled[first] * scaled[second]).mean(1)], axis=1))

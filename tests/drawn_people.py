@@ -161,13 +161,12 @@ def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
     long_m = np.linalg.norm(above)
     skull = at["neck"] + above / long_m * min(long_m, _NECK_M)
     head = at["neck"] + above / long_m * min(1.5 * long_m, _HEAD_M)
-    parts += [(_depth(at["neck"], skull, camera) + 0.02,
-               (at["neck"], skull, 0.055, 0.055, look.skin))]  # fmt: skip
     parts += [(_depth(head, head, camera), (head, _forward(at)))]
     for _, part in sorted(parts, key=lambda one: -one[0]):
         if part is trunk:
             _capsules(picture, part, look.shirt, camera)
-        elif len(part) == 2:
+        elif len(part) == 2:  # chin and hair cover the neck, from wherever it is seen
+            _capsules(picture, [(at["neck"], 0.055), (skull, 0.055)], look.skin, camera)
             _head(picture, *part, at, camera, look)
         else:
             a, b, ra, rb, colour = part

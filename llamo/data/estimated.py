@@ -27,6 +27,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from llamo.data.body_fit import bone_lengths, stiffen
+from llamo.encoders.estimator.motion_of import GUESSED
 from llamo.errors import InvalidMotion
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import SMPL22
@@ -47,6 +48,9 @@ _FEATURES = 64
 """Random Fourier features (Rahimi & Recht 2007) of the error's part that depends on the pose."""
 
 _STANDS_M_S = 0.25
+_HELD = np.array([0.5, 1.0, 1.0])
+"""By how much a standing foot holds the body above it, on each axis of the camera."""
+
 _TRUNK_M = 0.16
 """Half the width of a trunk that covers what lies behind it."""
 
@@ -272,7 +276,8 @@ def _root(
     stands = (np.linalg.norm(moves, axis=-1) * fps < _STANDS_M_S).astype(float)  # (T-1, 2)
     share = stands.sum(1, keepdims=True)
     held = -(slips * stands[..., None]).sum(1) / np.maximum(share, 1)
-    steps = np.where(share > 0, held, steps)
+    # Across, the picture itself tells where the body is: half of the body's error stays with it.
+    steps = np.where(share > 0, held * _HELD + steps * (1 - _HELD), steps)
     root = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
     size_m, lasts_s = errors.root_drift
     root[:, 2] += size_m * lasting(len(root), 1, lasts_s * fps, rng)[:, 0]
@@ -295,6 +300,7 @@ def _confidence(
         tables = errors.confidence[joint.removeprefix("left_").removeprefix("right_")]
         told = np.stack([np.interp(luck[:, place], at, table) for table in tables])  # (3, T)
         confidence[:, place] = np.take_along_axis(told, view[None], axis=0)[0]
+    confidence[confidence < GUESSED] = 0
     if rng.random() < errors.unsure:
         sided = [place for place, twin in enumerate(SMPL22.mirror) if place != twin]
         confidence[:, sided] = np.minimum(confidence[:, sided], 0.5)

@@ -22,6 +22,10 @@ IMAGINED = 0.5
 """A hidden limb is imagined to move like its twin; where it moves more than twice as much, it may
 be the one that acts."""
 
+HALF_SHOWN, STILL, GUESS_M = 0.5, 0.2, 0.03
+"""It is, where its twin is seen in more than the first share of the frames and moves less than the
+second share of it, and where its course is a detector's guess: smoother than this."""
+
 
 def measure_travel(posture: Posture) -> list[Measurement]:
     """Net travel in the body's own frame, path and speed of the pelvis, turning, height."""
@@ -125,17 +129,35 @@ def side_share(posture: Posture, limb: str) -> tuple[float, float] | None:
         reach.append(float(np.linalg.norm(np.ptp(parts[:, -1], axis=0))))
     if max(reach) < LIMB_MOVES_M or sum(energy) <= 0:
         return None
+    ends = [posture.noise_m[JOINT[f"{side}_{rest[-1]}"]] for side in ("left", "right")]
     seen = [
         min(posture.share_seen[JOINT[f"{side}_{part}"]] for part in (root, *rest))
         for side in ("left", "right")
     ]
     if min(seen) < HIDDEN_SHARE:
         shown = int(seen[1] > seen[0])
-        clear = seen[shown] >= SHOWN_SHARE and reach[shown] >= ALONE_MOVES_M
-        if not clear or energy[shown] < IMAGINED * energy[1 - shown]:
-            return None
-        return (1.0 - shown, 0.25)
+        return _by_one_limb(shown, seen[shown], reach, energy, ends[1 - shown])
     return energy[0] / sum(energy), 0.05
+
+
+def _by_one_limb(
+    shown: int, seen: float, reach: list[float], energy: list[float], noise_m: float
+) -> tuple[float, float] | None:
+    """The side that acts, and how unsure that is, where one limb of a pair is hidden.
+
+    Args:
+        shown: Which limb is seen, 0 is the left.
+        seen: In which share of the frames.
+        reach, energy: How far, and how much, each of the two moves.
+        noise_m: Of the hidden limb's course.
+    """
+    hidden = 1 - shown
+    if seen >= SHOWN_SHARE and reach[shown] >= ALONE_MOVES_M:
+        return (1.0 - shown, 0.25) if energy[shown] >= IMAGINED * energy[hidden] else None
+    is_still = seen >= HALF_SHOWN and energy[shown] <= STILL * energy[hidden]
+    if is_still and reach[hidden] >= ALONE_MOVES_M and noise_m < GUESS_M:
+        return 1.0 - hidden, 0.3
+    return None
 
 
 def _speed(positions: np.ndarray, rate_hz: float) -> np.ndarray:
