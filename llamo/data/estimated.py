@@ -24,6 +24,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
 from llamo.data.body_fit import bone_lengths, stiffen
@@ -46,6 +47,11 @@ COVERED, FAR, CLEAR = 0, 1, 2
 
 _FEATURES = 64
 """Random Fourier features (Rahimi & Recht 2007) of the error's part that depends on the pose."""
+
+_AT_REST, _RESTLESS_M_S = 0.15, 0.6
+"""What comes and goes has this share of its size while the body rests, and all of it from this
+speed of the limbs on (root mean square). Set so that hands and feet accelerate as estimated ones
+do."""
 
 _STANDS_M_S = 0.25
 _HELD = np.array([0.5, 1.0, 1.0])
@@ -232,10 +238,21 @@ def _left_over(
     waves = np.sqrt(2 / _FEATURES) * np.cos(waves + rng.uniform(0, 2 * np.pi, _FEATURES))
     noise = constant * rng.normal(size=count)
     noise = noise + posed * (waves @ rng.normal(size=(_FEATURES, count)))
-    noise = noise + passing * lasting(len(true), count, errors.passes_s * fps, rng)
+    noise = noise + passing * _unrest(pose * errors.pose_m, fps) * lasting(
+        len(true), count, errors.passes_s * fps, rng
+    )
     joined = noise[:, : errors.factors.shape[1]] @ errors.factors.T
     own = noise[:, errors.factors.shape[1] :] * errors.rest
     return (joined + own).reshape(true.shape)
+
+
+def _unrest(pose: np.ndarray, fps: float) -> np.ndarray:
+    """(T, 1) how much of what comes and goes there is: little while the pose (T, 24) m rests."""
+    if len(pose) < 3:
+        return np.full((len(pose), 1), _AT_REST)
+    speed = np.linalg.norm(np.gradient(pose, axis=0), axis=-1) * fps  # (T,)
+    calm = gaussian_filter1d(speed, 0.15 * fps, mode="nearest")
+    return (_AT_REST + (1 - _AT_REST) * np.minimum(calm / _RESTLESS_M_S, 1))[:, None]
 
 
 def lasting(frames: int, count: int, frames_long: float, rng: np.random.Generator) -> np.ndarray:
