@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,10 +16,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
-
-from drawn_people import Camera, Look, draw
-
+from llamo.data.drawn_people import Camera, Look, draw
 from llamo.encoders.estimator import Estimate, detection
 from llamo.encoders.estimator.detection import Detector
 from llamo.encoders.estimator.landmarks import Landmarks

@@ -13,7 +13,6 @@ import json
 import os
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,11 +22,8 @@ from typing import Any
 
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
-
-from drawn_people import Camera, draw
-
 from llamo import Assistant
+from llamo.data.drawn_people import Camera, draw
 from llamo.data.figures import Act, perform
 from llamo.encoders.estimator import MediaPipePose
 from llamo.video import read_video

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
 
+from llamo.errors import MissingDependency
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import SMPL22
 
@@ -131,7 +133,15 @@ def draw(
     turn_deg: float = 0.0,
     look: Look | None = None,
 ) -> np.ndarray:
-    """(T, h, w, 3) uint8: the motion, turned about the vertical, before a plain wall."""
+    """(T, h, w, 3) uint8: the motion, turned about the vertical, before a plain wall.
+
+    Raises:
+        MissingDependency: OpenCV is not installed.
+    """
+    if importlib.util.find_spec("cv2") is None:
+        raise MissingDependency(
+            "drawing people needs OpenCV; install it: pip install 'llamo[video]'."
+        )
     camera, look = camera or Camera(), look or Look()
     joints = motion.to_skeleton(SMPL22).joints.astype(np.float64)
     turn = rotation_about_y(np.radians(turn_deg)).astype(np.float64)
