@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ _LIMBS = (
 
 # Colour, or its name in a ``Look``; least cosine between facing and camera at which it shows;
 # balls: metres from the head's middle to the left, up and forward, and radius.
-_HEAD = (
+_HEAD: tuple[tuple[Any, ...], ...] = (
     ("hair", -1.0, (0, 0.02, -0.015, 0.11)),
     ("skin", -0.25, (0, -0.02, 0.03, 0.085), (0, -0.06, 0.045, 0.06)),
     *(("skin", 0.0, (x, -0.02, 0, 0.022)) for x in (0.105, -0.105)),
@@ -158,7 +159,8 @@ def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
     picture[max(horizon, 0) :] = look.floor
     at = dict(zip(SMPL22.joints, joints, strict=True))
     g = look.girth
-    parts = [(_depth(at[f"{side}_{a}"], at[f"{side}_{b}"], camera),
+    # A part is a limb (two ends, two radii, a colour), the trunk (balls), or the head and its front.
+    parts: list[tuple[float, Any]] = [(_depth(at[f"{side}_{a}"], at[f"{side}_{b}"], camera),
               (at[f"{side}_{a}"], at[f"{side}_{b}"], g * ra, g * rb, getattr(look, colour)))
              for side in ("left", "right") for a, b, ra, rb, colour in _LIMBS]  # fmt: skip
     parts += [(_depth(at[f"{side}_wrist"], at[f"{side}_wrist"], camera),
