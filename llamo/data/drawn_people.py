@@ -159,7 +159,7 @@ def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
     picture[max(horizon, 0) :] = look.floor
     at = dict(zip(SMPL22.joints, joints, strict=True))
     g = look.girth
-    # A part is a limb (two ends, two radii, a colour), the trunk (balls), or the head and its front.
+    # A limb is two ends, two radii and a colour; the trunk is balls; the head has a front.
     parts: list[tuple[float, Any]] = [(_depth(at[f"{side}_{a}"], at[f"{side}_{b}"], camera),
               (at[f"{side}_{a}"], at[f"{side}_{b}"], g * ra, g * rb, getattr(look, colour)))
              for side in ("left", "right") for a, b, ra, rb, colour in _LIMBS]  # fmt: skip
@@ -179,7 +179,7 @@ def _picture(joints: np.ndarray, camera: Camera, look: Look) -> np.ndarray:
             _capsules(picture, part, look.shirt, camera)
         elif len(part) == 2:  # chin and hair cover the neck, from wherever it is seen
             _capsules(picture, [(at["neck"], 0.055), (skull, 0.055)], look.skin, camera)
-            _head(picture, *part, at, camera, look)
+            _head(picture, part[0], part[1], at, camera, look)
         else:
             a, b, ra, rb, colour = part
             _capsules(picture, [(a, ra), (b, rb)], colour, camera)
