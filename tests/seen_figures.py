@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from drawn_people import Camera
 
+from llamo.data.drawn_people import Camera
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import MEDIAPIPE33, SMPL22

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import video_files as made
-from drawn_people import Camera, draw
 from processes import children
 from typer.testing import CliRunner
 
 from llamo.assistant import Assistant
 from llamo.cli import app
 from llamo.clip import Opened, read_clip
+from llamo.data.drawn_people import Camera, draw
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator import Estimate, MediaPipePose, detection, estimate_video
 from llamo.errors import InvalidMotion, InvalidVideo, MissingDependency, NothingToEstimate

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_people import Camera
 from scipy.ndimage import gaussian_filter
 from seen_figures import LEVEL, landmarks_3d, mirrored, see, taken_for_a_chest
 
+from llamo.data.drawn_people import Camera
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator.bones import on_one_skeleton
 from llamo.encoders.estimator.camera import Camera as Pinhole

@@ -163,6 +163,41 @@ def test_repetitions_without_a_rest_between_are_no_phases():
     assert found.count == 5
 
 
+@pytest.mark.parametrize(("start", "end"), [(20, 160), (0, 140)])
+def test_half_a_repetition_at_either_end_is_not_counted(start, end):
+    """Four raises of 2 s, cut where the arm is up: at 1 s into the first, or into the last."""
+    raises = np.concatenate([1.2 * (1 - np.cos(np.linspace(0, 2 * np.pi, 40))) / 2] * 4)
+    joints = raise_arm(standing(len(raises)), "right", raises)[start:end]
+    whole = 4 - (start > 0) - (end < 160)
+    assert count_repetitions(Motion(joints, 20.0)).count == whole
+
+
+def with_right_arm_hidden(joints: np.ndarray) -> Motion:
+    confidence = np.ones(joints.shape[:2], np.float32)
+    confidence[:, [J["right_elbow"], J["right_wrist"]]] = 0
+    return Motion(joints, 20.0, confidence=confidence)
+
+
+def test_where_one_arm_is_hidden_the_other_tells_the_side():
+    """A camera at the left: the right arm is behind the trunk, where a detector imagines it."""
+    lift = 1.5 * (1 - np.cos(np.linspace(0, 2 * np.pi, 60))) / 2
+    left = raise_arm(standing(60), "left", lift)
+    both = raise_arm(left, "right", lift)  # imagined to move along
+    for joints in (left, both):
+        assert values(with_right_arm_hidden(joints))["left_arm_share"] == 1
+    right = raise_arm(standing(60), "right", lift)  # seen to rest: it is the hidden one
+    assert values(with_right_arm_hidden(right))["left_arm_share"] == 0
+    noise = np.random.default_rng(0).normal(0, 0.3, (60, 2, 3))  # nobody's guess
+    garbage = standing(60)
+    garbage[:, [J["right_elbow"], J["right_wrist"]]] += noise
+    assert "left_arm_share" not in values(with_right_arm_hidden(garbage))
+
+
+def test_half_a_repetition_alone_is_one():
+    up = 1.2 * (1 - np.cos(np.linspace(0, np.pi, 30))) / 2
+    assert count_repetitions(Motion(raise_arm(standing(30), "right", up), 20.0)).count == 1
+
+
 def test_waving_with_the_arm_up_counts_the_waves():
     up = np.concatenate([np.zeros(20), np.linspace(0, 2.0, 15)])
     waves = 2.0 + 0.3 * (1 - np.cos(np.linspace(0, 2 * np.pi * 6, 120)))

@@ -6,10 +6,10 @@ import importlib.util
 
 import numpy as np
 import pytest
-from drawn_people import Camera, draw
 from processes import children
 
 from llamo.clip import read_clip
+from llamo.data.drawn_people import Camera, draw
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator import MediaPipePose
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks

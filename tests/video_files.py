@@ -46,6 +46,7 @@ def make(
     ratio: Fraction | None = None,
     time_base: Fraction = MILLISECONDS,
     rate: int = 25,
+    container: dict[str, str] | None = None,
 ) -> Path:
     """Write a video of one frame for each stamp; skips the test where PyAV cannot encode it."""
     import av
@@ -54,7 +55,7 @@ def make(
         av.codec.Codec(codec, "w")
     except ValueError:
         pytest.skip(f"this build of PyAV cannot encode {codec}")
-    with av.open(path, "w") as out:
+    with av.open(path, "w", options=container or {}) as out:
         stream = out.add_stream(codec, rate=rate, options=options or {})
         stream.width, stream.height = size
         stream.pix_fmt = pixels
@@ -91,6 +92,13 @@ def make_sound(path: Path, cover: bool = False) -> Path:
         if art is not None:
             out.mux(art.encode(av.VideoFrame.from_ndarray(painted(0, 16, 16), format="rgb24")))
             out.mux(art.encode())
+    return path
+
+
+def make_without_frames(path: Path) -> Path:
+    """Write an MKV that ends where its first frame would begin."""
+    whole = make(path).read_bytes()
+    path.write_bytes(whole[: whole.index(bytes.fromhex("1f43b675"))])  # a cluster of frames
     return path
 
 

@@ -48,6 +48,10 @@ _SETTLES_S = 0.5
 _FINE_PIXELS = 200.0
 """Pixels a metre from which eyes and feet can be made out; in smaller pictures they count less."""
 
+_DEPTH_SHARE = 0.75
+"""The detector tells this share of the trunk's depth: bodies are turned further than they seem
+(docs/estimator-errors.md)."""
+
 _TURNED_DEG = 60.0
 """A face or foot further round than this is seen from the side and tells nothing."""
 
@@ -60,7 +64,7 @@ def headings(world: np.ndarray) -> np.ndarray:
     """
     at = {name: world[:, place] for name, place in INDEX.items()}
     across = at["left_hip"] - at["right_hip"] + at["left_shoulder"] - at["right_shoulder"]  # (T, 3)
-    return np.arctan2(across[:, 2], across[:, 0])
+    return np.arctan2(across[:, 2] / _DEPTH_SHARE, across[:, 0])
 
 
 def doubt_of_facing(landmarks: Landmarks) -> np.ndarray:

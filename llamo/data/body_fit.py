@@ -58,3 +58,19 @@ def fit_bones(joints: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 def scale_body(joints: np.ndarray, factor: float) -> np.ndarray:
     """A taller or shorter person doing the same, (T, 22, 3), about the floor's origin."""
     return (joints * np.float32(factor)).astype(np.float32)
+
+
+def stiffen(joints: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Give every bone one length throughout; directions and the pelvis stay.
+
+    Args:
+        joints: (T, 22, 3) metres.
+        lengths: (21,) metres, as ``bone_lengths`` gives them.
+
+    Returns:
+        (T, 22, 3) metres.
+    """
+    bones = joints[:, 1:] - joints[:, _PARENTS]
+    now = np.linalg.norm(bones, axis=-1, keepdims=True)
+    bones = bones / np.maximum(now, 1e-6) * lengths[:, None]
+    return joints[:, :1] + np.matmul(_CHAIN, bones)

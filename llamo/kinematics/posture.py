@@ -34,6 +34,7 @@ class Posture:
         heading: (T,) radians, unwrapped; grows as the body turns to its left.
         origin: (T, 3) metres: the pelvis, or the neck where the hips are not seen.
         seen: (22,) whether a joint was seen often enough to be measured.
+        share_seen: (22,) in which share of the frames it was seen.
         noise_m: (22,) metres, one standard deviation of what the smoothing removed.
         height_m: Rough stature, from the bones that are seen.
     """
@@ -45,6 +46,7 @@ class Posture:
     heading: np.ndarray
     origin: np.ndarray
     seen: np.ndarray
+    share_seen: np.ndarray
     noise_m: np.ndarray
     height_m: float
 
@@ -62,7 +64,8 @@ def read_posture(motion: Motion) -> Posture:
     if motion.time_s is not None:
         motion = motion.bridge_gaps().resample(motion.fps)
     motion = motion.to_skeleton(SMPL22)
-    raw, seen = _fill_gaps(motion.joints.astype(np.float64), motion.confidence)
+    raw, share_seen = _fill_gaps(motion.joints.astype(np.float64), motion.confidence)
+    seen = share_seen >= SEEN_SHARE
     fps = motion.fps
     clean = smooth(_median_of_three(raw, max(1, round(fps / RATE_HZ))), fps, SMOOTHING_S)
     noise = 1.48 * np.median(np.abs(raw - clean), axis=0).mean(-1)  # (22,)
@@ -78,7 +81,7 @@ def read_posture(motion: Motion) -> Posture:
          away[..., 0] * sin + away[..., 2] * cos], axis=-1,
     )  # fmt: skip
     return Posture(
-        np.arange(len(clean)) / fps, fps, clean, body, heading, origin, seen, noise,
+        np.arange(len(clean)) / fps, fps, clean, body, heading, origin, seen, share_seen, noise,
         _height(clean, seen),
     )  # fmt: skip
 
@@ -111,10 +114,12 @@ def _at(values: np.ndarray, frames: np.ndarray) -> np.ndarray:
 
 
 def _fill_gaps(joints: np.ndarray, confidence: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The joints with straight lines over gaps, and the share of the frames that see each (22,)."""
     if confidence is None:
-        return joints, np.ones(joints.shape[1], bool)
+        return joints, np.ones(joints.shape[1])
     known = confidence > 0  # (T, 22)
-    seen = known.mean(0) >= SEEN_SHARE
+    share_seen = known.mean(0)
+    seen = share_seen >= SEEN_SHARE
     frames = np.arange(len(joints))
     joints = joints.copy()
     for joint in np.flatnonzero(seen & ~known.all(0)):
@@ -123,7 +128,7 @@ def _fill_gaps(joints: np.ndarray, confidence: np.ndarray | None) -> tuple[np.nd
             joints[~have, joint, axis] = np.interp(
                 frames[~have], frames[have], joints[have, joint, axis]
             )
-    return joints, seen
+    return joints, share_seen
 
 
 def _heading(joints: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -55,6 +55,10 @@ phases of a movement stays beyond the second; movements of two phases are this a
 CLEARLY = 0.05
 """A reference whose excursions are more alike by this tells the repetitions better."""
 
+CUT_SHARE, EDGE_SHARE = 0.5, 0.25
+"""A first way out, or a last way back, that is shorter than this share of the other was cut off,
+where the clip's edge is nearer than the second share of the other's time."""
+
 POINTS = 12
 """Moments at which two excursions are compared."""
 
@@ -96,7 +100,7 @@ def repetitions_of(posture: Posture) -> Repetitions:
     away = [np.linalg.norm(pose - rest, axis=1) for rest in references]
     found = [_excursions(one) for one in away]
     found[0] = _joined_phases(pose, away[0], found[0])
-    spans = _most_alike(pose, _choose(pose, found), found)
+    spans = _whole(pose, _most_alike(pose, _choose(pose, found), found))
     if not spans:
         return NO_REPETITIONS
     typical = _typical(_likeness(pose, spans))
@@ -253,6 +257,23 @@ def _most_alike(pose: np.ndarray, chosen: list[Span], found: list[list[Span]]) -
     others = max(found, key=lambda one: (_typical(_likeness(pose, one)), -len(one)))
     clearly = _typical(_likeness(pose, others)) > _typical(_likeness(pose, chosen)) + CLEARLY
     return others if chosen and others and clearly else chosen
+
+
+def _whole(pose: np.ndarray, spans: list[Span]) -> list[Span]:
+    """Without half a repetition that the clip starts or ends in; one that is alone stays."""
+
+    def is_half(edge: int, near: int, peak: int, far: int) -> bool:
+        short, full = (float(np.linalg.norm(pose[peak] - pose[end])) for end in (near, far))
+        at_edge = abs(near - edge) < EDGE_SHARE * abs(far - peak)
+        return at_edge and short < CUT_SHARE * full
+
+    if len(spans) > 1:
+        start, peak, end = spans[0]
+        spans = spans[is_half(0, start, peak, end) :]
+    if len(spans) > 1:
+        start, peak, end = spans[-1]
+        spans = spans[: len(spans) - is_half(len(pose) - 1, end, peak, start)]
+    return spans
 
 
 def _typical(alike: np.ndarray) -> float:

@@ -14,6 +14,18 @@ _FEET = ("left_foot", "right_foot", "left_ankle", "right_ankle")
 LIMB_MOVES_M = 0.15
 """A pair of limbs whose ends stay within this many metres has no side that moves more."""
 
+HIDDEN_SHARE, SHOWN_SHARE, ALONE_MOVES_M = 0.3, 0.8, 0.4
+"""A limb seen in fewer frames than the first share is hidden; its twin, seen in more than the
+second and moving by so much, tells by itself."""
+
+IMAGINED = 0.5
+"""A hidden limb is imagined to move like its twin; where it moves more than twice as much, it may
+be the one that acts."""
+
+HALF_SHOWN, STILL, GUESS_M = 0.5, 0.2, 0.03
+"""It is, where its twin is seen in more than the first share of the frames and moves less than the
+second share of it, and where its course is a detector's guess: smoother than this."""
+
 
 def measure_travel(posture: Posture) -> list[Measurement]:
     """Net travel in the body's own frame, path and speed of the pelvis, turning, height."""
@@ -66,9 +78,9 @@ def measure_limbs(posture: Posture) -> list[Measurement]:
                     0.02 * float(speed.max()) + 2 * noise * posture.rate_hz / 3, fastest, fastest,
                 ),
             ]  # fmt: skip
-        share = side_share(posture, limb)
-        if share is not None:
-            found.append(Measurement(f"left_{limb}_share", share, "ratio", 0.05, 0.0, end))
+        told = side_share(posture, limb)
+        if told is not None:
+            found.append(Measurement(f"left_{limb}_share", told[0], "ratio", told[1], 0.0, end))
     return found
 
 
@@ -95,20 +107,18 @@ def measure_hand_heights(posture: Posture) -> list[Measurement]:
     return found
 
 
-def side_share(posture: Posture, limb: str) -> float | None:
+def side_share(posture: Posture, limb: str) -> tuple[float, float] | None:
     """Share of a pair's movement that the left does: 0 = right only, 0.5 = both alike, 1 = left.
 
     Measured between the limb's root and its middle and end joints, in the body's frame, so that
-    walking and turning do not count. Movement is speed above what noise explains, squared.
+    walking and turning do not count. Movement is speed above what noise explains, squared. Where
+    one side is hidden (by the trunk, mostly: cameras stand at a side) and the other clearly acts,
+    that one is the side that acts.
 
     Returns:
-        None where one side is not seen or neither moves.
+        The share and its uncertainty; None where neither moves, or not enough is seen.
     """
     root, *rest = LIMBS[limb]
-    if not posture.sees(
-        *(f"{side}_{part}" for side in ("left", "right") for part in (root, *rest))
-    ):
-        return None
     energy, reach = [], []
     for side in ("left", "right"):
         base = posture.body[:, JOINT[f"{side}_{root}"]]
@@ -119,7 +129,35 @@ def side_share(posture: Posture, limb: str) -> float | None:
         reach.append(float(np.linalg.norm(np.ptp(parts[:, -1], axis=0))))
     if max(reach) < LIMB_MOVES_M or sum(energy) <= 0:
         return None
-    return energy[0] / sum(energy)
+    ends = [posture.noise_m[JOINT[f"{side}_{rest[-1]}"]] for side in ("left", "right")]
+    seen = [
+        min(posture.share_seen[JOINT[f"{side}_{part}"]] for part in (root, *rest))
+        for side in ("left", "right")
+    ]
+    if min(seen) < HIDDEN_SHARE:
+        shown = int(seen[1] > seen[0])
+        return _by_one_limb(shown, seen[shown], reach, energy, ends[1 - shown])
+    return energy[0] / sum(energy), 0.05
+
+
+def _by_one_limb(
+    shown: int, seen: float, reach: list[float], energy: list[float], noise_m: float
+) -> tuple[float, float] | None:
+    """The side that acts, and how unsure that is, where one limb of a pair is hidden.
+
+    Args:
+        shown: Which limb is seen, 0 is the left.
+        seen: In which share of the frames.
+        reach, energy: How far, and how much, each of the two moves.
+        noise_m: Of the hidden limb's course.
+    """
+    hidden = 1 - shown
+    if seen >= SHOWN_SHARE and reach[shown] >= ALONE_MOVES_M:
+        return (1.0 - shown, 0.25) if energy[shown] >= IMAGINED * energy[hidden] else None
+    is_still = seen >= HALF_SHOWN and energy[shown] <= STILL * energy[hidden]
+    if is_still and reach[hidden] >= ALONE_MOVES_M and noise_m < GUESS_M:
+        return 1.0 - hidden, 0.3
+    return None
 
 
 def _speed(positions: np.ndarray, rate_hz: float) -> np.ndarray:
