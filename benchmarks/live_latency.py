@@ -8,20 +8,17 @@ the detector's without the pictures shown; at the end the count beside the true 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from llamo.data.drawn_people import Camera, draw
 from llamo.data.figures import make_figure
 from llamo.live import LiveSession
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 REPETITIONS = 5
 MINUTE_S = 60.0
@@ -29,9 +26,8 @@ MINUTE_S = 60.0
 
 def pictures(fps: float, size: tuple[int, int]) -> np.ndarray:
     """(T, h, w, 3) uint8: a figure that squats, and ends as it began."""
-    people = importlib.import_module("drawn_people")  # of the tests
     figure = make_figure("squat", repetitions=REPETITIONS).resample(fps)
-    return people.draw(figure, people.Camera(size=size))
+    return draw(figure, Camera(size=size))
 
 
 def family() -> list[int]:

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from closed_form import jump, pendulum_swing, squats, walk
-from drawn_people import draw
 from seen_figures import LEVEL, see
 from typer.testing import CliRunner
 from video_files import STEADY, make
 
 from llamo import camera
 from llamo.cli import app
+from llamo.data.drawn_people import draw
 from llamo.data.figures import make_figure
 from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.encoders.estimator.live import LivePose, Seen, _within
