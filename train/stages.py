@@ -179,8 +179,9 @@ def _claim(folder: Path, settings: Recipe) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "recipe.json"
     wanted = json.loads(json.dumps(asdict(settings)))
-    if settings.finetune is None:
-        del wanted["finetune"]  # runs from before there was such a stage go on
+    for stage in ("finetune", "video"):  # runs from before there were such stages go on
+        if wanted[stage] is None:
+            del wanted[stage]
     if path.exists() and json.loads(path.read_text()) != wanted:
         raise InvalidData(
             f"{folder} was begun with another recipe; give another --out, or delete it."
