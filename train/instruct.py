@@ -15,6 +15,7 @@ import torch
 
 from llamo.data.question import CANT_TELL
 from llamo.decoding import answer_greedy
+from llamo.evaluation.facts import check_facts
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer, collate
@@ -104,7 +105,10 @@ def draw_batch(
 def validation_accuracy(
     model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
 ) -> dict[str, float]:
-    """Exact accuracy of each kind of question, and the share of viewpoints in the answer's span."""
+    """Exact accuracy of each kind of question; of descriptions how many facts are right.
+
+    And the share of viewpoints in the answer's span.
+    """
     model.eval()
     device = next(model.parameters()).device
     right: dict[str, list[float]] = defaultdict(list)
@@ -125,6 +129,9 @@ def validation_accuracy(
         talk, clip = result.prompt.talk, result.prompt.clip
         texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
         for row, (one, text) in enumerate(zip(questions, texts, strict=True)):
+            if one.kind == "describe":
+                right["describe, facts (F1)"].append(check_facts(text, one.answer).f1)
+                continue
             right[one.kind].append(same_answer(text, one.answer))
             if one.kind == "order" and not one.answer.startswith(CANT_TELL) and talk is not None:
                 assert clip is not None

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from llamo.data.ask_measure import ask_measurements
 from llamo.data.augment import augment, hide_limb
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary, cut_off
+from llamo.data.measured_clause import measured_clause
 from llamo.data.question import Question, Span
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence
@@ -241,6 +242,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
         sequence, questions = maker.make(number)
         measurements, unseen = measure(sequence.motion), unseen_parts(sequence.motion)
         questions += maker.ask_measured(number, measurements, unseen)
+        questions = [_with_measured(one, measurements) for one in questions]
         encoded, _ = encoder.encode(sequence.motion)
         features.append(encoded.numpy().astype(np.float16))
         rows.append([
@@ -257,6 +259,16 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
     os.replace(temporary, path)
+
+
+def _with_measured(one: Question, measurements: list[Measurement]) -> Question:
+    """A description of one act says a number, too, where the kinematic text tells it."""
+    if one.kind != "describe" or (len(one.anchors) > 1 and " times" not in one.answer):
+        return one
+    said = measured_clause(relevant(measurements, one.question))
+    if said is None:
+        return one
+    return replace(one, answer=f"{one.answer.removesuffix('.')}{said}.")
 
 
 def _names(one: Question) -> tuple[Span, ...]:
