@@ -96,9 +96,7 @@ class ReadingRound(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.among_words = TimeAttention(width, heads, shortest_s=4, longest_s=512)  # in tokens
-        self.at_frames = FrameLookup(
-            width, memory_width, width, heads, spans, tells_strength=True
-        )
+        self.at_frames = FrameLookup(width, memory_width, width, heads, spans, tells_strength=True)
         self.notes = nn.Linear(SPAN_NOTES, width)
         nn.init.zeros_(self.notes.weight)
         self.feed_forward = FeedForward(width, dropout=dropout)

@@ -25,7 +25,7 @@ class LlamoConfig(PretrainedConfig):
         use_enhancer: Otherwise features are only projected to H.
         reader_layers: Rounds in which the question is read against the clip.
         num_viewpoints: K.
-        viewpoint_margin: How far below the best one's log score a viewpoint's may be; None: K always.
+        viewpoint_margin: How far below the best one's log score a viewpoint's may be; None: any.
         selection: How viewpoints are chosen: "text", "uniform", or "all" frames.
         word_pooling: How the words' attention becomes a frame's score: "vote", or "max" (eq. 2).
         selection_noise: Scale of the Gumbel noise on the scores in training.

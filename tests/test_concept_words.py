@@ -79,7 +79,7 @@ def test_a_motion_token_says_what_its_window_shows_in_the_mean() -> None:
     forced = torch.tensor([[1]])
     spoken = talk(question, words, clip, forced, names).motion
     silent = talk(question, words, clip, forced).motion
-    # Beside its window, each token says what all viewpoints show in the mean; here it is the only one.
+    # Beside its window, each token says what all viewpoints show in the mean: here, itself.
     torch.testing.assert_close((spoken - silent)[0, 0], names[0] + names[1])
 
 

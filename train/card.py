@@ -69,7 +69,7 @@ def write_card(folder: Path, recipe: Recipe, results: Mapping[str, float]) -> Pa
     if path.exists():
         return path
     data = ", ".join([*recipe.packs, *["figures that move by rule"] * recipe.figures])
-    held = "are kept out of it" if recipe.hold_out else "were trained on too: there is no validation"
+    held = "are kept out of it" if recipe.hold_out else "were trained on too, nobody validates it"
     rows = "".join(f"| {name} | {value:.3f} |\n" for name, value in results.items())
     table = f"| validation | accuracy |\n|---|---|\n{rows}" if rows else "None were measured.\n"
     path.write_text(
