@@ -49,7 +49,7 @@ class CrossTalker(nn.Module):
         selection: "text", "uniform" or "all".
         selection_noise: Gumbel noise on the scores in training.
         word_pooling: "vote" or "max".
-        margin: How much less relevant than the best a viewpoint may be, in log score; None: K always.
+        margin: How far below the best one's log score a viewpoint's may be; None: any.
         use_receptive_field, use_fusion: Switches of the parts.
         scale: Root mean square of the LM's embeddings.
         dropout: In training.

@@ -2,8 +2,8 @@
 
 Paper: the question's embeddings F_T query the frames directly (eq. 1).
 Here: two rounds of self-attention among the words and a look at the frames come first; after a
-look each word holds the span of time it found, weighs frames by their place beside it, and knows how
-well its best frame fits, how near the span is to either end of the clip, and how full it is.
+look each word holds the span of time it found, weighs frames by their place beside it, and knows
+how well its best frame fits, how near the span is to either end of the clip, and how full it is.
 Because: embeddings of single words cannot tell "before the wave" from "after the wave". The word
 must first find the wave, from its beginning to its end, and then what lies beside it; and whether
 there is a wave at all, only one, and anything before it.

@@ -8,10 +8,10 @@ the maximum .49, and through a maximum one word of each frame learns at a time.
 
 Paper: the K frames of the highest scores are kept.
 Here: up to K, none of which is less relevant than the best by more than a margin. Because: an act
-that lasts a second has ten frames, and the other viewpoints would show its neighbours; of the
-shipped model's questions of order .58 were answered rightly with 16 frames always, .69 with a margin.
+that lasts a second has ten frames, and the other viewpoints would show its neighbours; the same
+weights answered .58 of the questions of order with 16 frames always, and .69 with a margin.
 
-Here: the choice is as hard in the forward pass, but a kept frame is multiplied by
+And: the choice is as hard in the forward pass, but a kept frame is multiplied by
 ``1 + (g - g.detach())``, where g is half the log of its score; in training Gumbel noise may shuffle
 the scores.
 Because: top-K has no gradient, so W_Q and W_K would never learn (decision 1). The factor is 1, so

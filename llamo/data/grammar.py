@@ -49,7 +49,8 @@ PEOPLE: tuple[Person, ...] = (
     *_people("the person;the person;the person;the person;he;he;someone;the man;the subject;"
              "this person;the figure;the human;the actor;the guy;the one moving;the patient;"
              "the trainee;my client;the fellow;this athlete;the student;my partner;"
-             "the gentleman;the pupil;the volunteer;this sportsman;the child;my colleague;the partaker", "he"),
+             "the gentleman;the pupil;the volunteer;this sportsman;the child;"
+             "my colleague;the partaker", "he"),
     *_people("she;the woman;the athlete;the person;the girl;this woman;the subject;the patient;"
              "my friend;the dancer;the gymnast;this partner;the sportswoman;the teammate;my sister;"
              "the youngster", "she"),
