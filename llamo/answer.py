@@ -16,6 +16,8 @@ _CANNOT_TELL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_QUANTITY = re.compile(r"\b(\d+(?:\.\d+)?) (?:degrees|cm/s|cm)(?![\w/])")
+
 
 @dataclass(frozen=True)
 class Viewpoint:
@@ -99,3 +101,20 @@ def abstention_reason(text: str) -> str | None:
     if match is None:
         return None
     return match["reason"] or "the motion does not settle it"
+
+
+def invented_number(text: str, measured: str) -> str | None:
+    """The first angle, length or speed of an answer that the kinematic text does not hold.
+
+    These come from geometry alone, so that a number which was not measured is a guess.
+
+    Args:
+        text: The answer.
+        measured: The kinematic text that it was given.
+
+    Returns:
+        ``"122 cm"``; None where every such number was measured.
+    """
+    known = set(re.findall(r"\d+(?:\.\d+)?", measured))
+    said = _QUANTITY.finditer(text)
+    return next((one[0] for one in said if one[1] not in known), None)

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer, abstention_reason, cannot_tell
+from llamo.answer import Answer, abstention_reason, cannot_tell, invented_number
 from llamo.answerable import MIN_DURATION_S, checked_question, reason_not_to_try
 from llamo.batch import Asked, Turn, batches, encode, tell
 from llamo.calibration import Calibration
@@ -292,7 +292,10 @@ class Assistant:
         for row, one in zip(rows, told, strict=True):
             confidence = self.calibration.confidence(one.token_probabilities)
             reason = abstention_reason(one.text)
-            if reason is None and confidence < self.calibration.least_sure:
+            invented = invented_number(one.text, row.text) if row.text is not None else None
+            if reason is None and invented is not None:
+                reason = f"{invented!r} came to mind, but was not measured"
+            elif reason is None and confidence < self.calibration.least_sure:
                 reason = f"{one.text!r} is likeliest, but too unsure"
             answers.append(
                 Answer(

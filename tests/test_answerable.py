@@ -7,7 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from llamo.answer import Answer, Viewpoint, abstention_reason, cannot_tell
+from llamo.answer import (
+    Answer,
+    Viewpoint,
+    abstention_reason,
+    cannot_tell,
+    invented_number,
+)
 from llamo.answerable import MAX_QUESTION_CHARACTERS, checked_question, reason_not_to_try
 from llamo.calibration import Calibration
 from llamo.errors import InvalidQuestion, ModelError
@@ -138,3 +144,21 @@ def test_broken_calibration_is_a_model_error(tmp_path, text):
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(ModelError):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "invented"),
+    [
+        ("95 degrees", None),
+        ("122 cm", "122 cm"),
+        ("9 degrees", "9 degrees"),  # not the 9 of 95
+        ("bent to 95 degrees at 348 cm/s", None),
+        ("bent to 95 degrees at 34 cm/s", "34 cm/s"),
+        ("5", None),
+        ("12.5 seconds", None),  # when something starts is seen, not measured
+        ("left hand", None),
+    ],
+)
+def test_a_quantity_that_was_not_measured_is_found(text, invented):
+    measured = "reps 5 | knee L 95 R 70 | hand speed L 348 R 259"
+    assert invented_number(text, measured) == invented

@@ -14,7 +14,7 @@ from tiny import waving_motion
 
 from llamo import Assistant, LlamoError, Motion, write_motion
 from llamo.assistant import HISTORY_CHARACTERS, recent
-from llamo.batch import FRAMES_AT_ONCE, batches
+from llamo.batch import FRAMES_AT_ONCE, Told, batches
 from llamo.errors import InvalidMotion, InvalidQuestion, MissingInformation, ModelError
 
 QUESTIONS = ["Which hand waves?", "What does the person do before the squat?", "How many times?"]
@@ -60,6 +60,17 @@ def test_an_answer_that_is_too_unsure_is_not_given_as_one(tiny_model):
     assert declined.confidence == free.confidence
     assistant.calibration = replace(assistant.calibration, least_sure=free.confidence)
     assert assistant.open(waving_motion()).ask("Which hand waves?").answer == free.answer
+
+
+def test_a_number_that_was_not_measured_is_not_said(session, monkeypatch):
+    told = Told("999 degrees", (1.0,), ())
+    monkeypatch.setattr("llamo.assistant.tell", lambda *args: [told])
+    answer = session.ask("How far does the left knee bend?")
+    assert answer.abstained
+    assert "999 degrees" in answer.reason
+    (knee,) = [m for m in answer.measurements if m.name == "left_knee_flexion_max"]
+    told = Told(f"{knee.value:.0f} degrees", (1.0,), ())
+    assert session.ask("How far does the left knee bend?").answer == told.text
 
 
 def test_frames_count_in_the_clip_as_given(assistant):
