@@ -75,6 +75,7 @@ class QuestionReader(nn.Module):
         beside = words.new_zeros(*words.shape[:2], 0, clip.mask.shape[1])
         first = torch.zeros_like(clip.mask, dtype=words.dtype)
         for index, reading in enumerate(self.rounds):
+            assert isinstance(reading, ReadingRound)
             words, attention = reading(words, question_mask, clip, beside)
             spans_s = pointed_at(attention, clip.since_s)
             notes = span_notes(attention, clip.mask, clip.since_s, spans_s)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "Answer": "llamo.assistant",
+    "Answer": "llamo.answer",
     "Assistant": "llamo.assistant",
     "LlamoConfig": "llamo.config",
     "LlamoError": "llamo.errors",
     "LlamoForConditionalGeneration": "llamo.model",
     "LlamoProcessor": "llamo.processing",
     "Motion": "llamo.motion",
-    "Session": "llamo.assistant",
+    "Session": "llamo.session",
     "Skeleton": "llamo.skeleton",
     "read_motion": "llamo.formats",
     "write_motion": "llamo.formats",
@@ -24,13 +24,15 @@ _PUBLIC = {
 __all__ = sorted(_PUBLIC)
 
 if TYPE_CHECKING:
-    from llamo.assistant import Answer, Assistant, Session
+    from llamo.answer import Answer
+    from llamo.assistant import Assistant
     from llamo.config import LlamoConfig
     from llamo.errors import LlamoError
     from llamo.formats import read_motion, write_motion
     from llamo.model import LlamoForConditionalGeneration
     from llamo.motion import Motion
     from llamo.processing import LlamoProcessor
+    from llamo.session import Session
     from llamo.skeleton import Skeleton
 
 

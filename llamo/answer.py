@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from llamo.kinematics import Measurement
 
 SCHEMA = 1
@@ -16,6 +18,7 @@ _CANNOT_TELL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_COUNTED = re.compile(r"\breps (\d+)")
 _QUANTITY = re.compile(r"\b(\d+(?:\.\d+)?) (?:degrees|cm/s|cm)(?![\w/])")
 
 
@@ -41,6 +44,19 @@ class Viewpoint:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class FrameScores:
+    """How much each frame of a clip bears on a question, chosen or not.
+
+    Args:
+        time_s: (T,) seconds from the clip's start.
+        score: (T,) in 0-1, as of the viewpoints; over a clip they sum to about 1.
+    """
+
+    time_s: np.ndarray
+    score: np.ndarray
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the assistant said, and why.
@@ -56,6 +72,8 @@ class Answer:
         timing_ms: Milliseconds to open the clip (``open``) and to answer (``answer``).
         token_probabilities: Probability of each generated token, which ``confidence`` is made
             from; not part of the schema.
+        question: What was asked, as the model read it; not part of the schema.
+        scores: Of all frames, None where no frame was looked at; not part of the schema.
     """
 
     answer: str
@@ -67,6 +85,8 @@ class Answer:
     model: str
     timing_ms: dict[str, float]
     token_probabilities: tuple[float, ...] = field(default=(), repr=False)
+    question: str = field(default="", repr=False)
+    scores: FrameScores | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.answer
@@ -104,7 +124,7 @@ def abstention_reason(text: str) -> str | None:
 
 
 def invented_number(text: str, measured: str) -> str | None:
-    """The first angle, length or speed of an answer that the kinematic text does not hold.
+    """The first count, angle, length or speed of an answer that the kinematic text does not hold.
 
     These come from geometry alone, so that a number which was not measured is a guess.
 
@@ -115,6 +135,9 @@ def invented_number(text: str, measured: str) -> str | None:
     Returns:
         ``"122 cm"``; None where every such number was measured.
     """
+    counted = _COUNTED.search(measured)
+    if text.isdecimal() and counted is not None and text != counted[1]:
+        return text
     known = set(re.findall(r"\d+(?:\.\d+)?", measured))
     said = _QUANTITY.finditer(text)
     return next((one[0] for one in said if one[1] not in known), None)

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from llamo.answer import Answer
 from llamo.answerable import checked_question
-from llamo.assistant import Assistant, Session
+from llamo.assistant import Assistant
 from llamo.errors import InvalidData, LlamoError, UnreadableFile
+from llamo.session import Session
 
 ANSWER_FIELDS = frozenset(
     ("schema", "answer", "confidence", "abstained", "reason", "viewpoints", "measurements",

@@ -1,4 +1,4 @@
-"""Assistant, Session: open a motion once, ask it many questions."""
+"""Assistant: one model, and the clips that it is asked about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from llamo.clip import Clip, Opened, read_clip
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
-from llamo.motion import Motion
+from llamo.session import Session
 
 if TYPE_CHECKING:
     import torch
@@ -28,81 +28,11 @@ if TYPE_CHECKING:
     from llamo.model import LlamoForConditionalGeneration
     from llamo.processing import LlamoProcessor
 
-HISTORY_TURNS, HISTORY_CHARACTERS = 4, 2_000
-"""What a conversation keeps in the prompt; older turns are forgotten."""
-
 CLIPS_AT_ONCE = 32
 """Clips that are encoded together."""
 
 FEATURES_HZ = 10
 """About how many features a second of motion gives; only splits clips into batches."""
-
-
-class Session:
-    """One clip, opened: read, measured and encoded once.
-
-    Made by ``Assistant.open``.
-
-    Args:
-        assistant: Who answers.
-        motion: The clip as given.
-        encoded: Its features, None for a clip too short to encode.
-        measurements: Everything measured on it.
-        unseen: Parts of the body that are never visible.
-        open_ms: Milliseconds that opening took.
-        notes: What is to be said about a motion that was estimated from a video.
-        sides_told: Whether the person's left and right are known.
-    """
-
-    def __init__(
-        self,
-        assistant: Assistant,
-        motion: Motion,
-        encoded: EncodedClip | None,
-        measurements: Sequence[Measurement],
-        unseen: Sequence[str],
-        open_ms: float,
-        notes: Sequence[str] = (),
-        sides_told: bool = True,
-    ) -> None:
-        self.assistant = assistant
-        self.motion = motion
-        self.encoded = encoded
-        self.measurements = tuple(measurements)
-        self.unseen = tuple(unseen)
-        self.open_ms = open_ms
-        self.notes = tuple(notes)
-        self.sides_told = sides_told
-        self.history: list[Turn] = []
-
-    def __repr__(self) -> str:
-        return f"Session({self.motion!r}, {self.assistant.name})"
-
-    def ask(self, question: str) -> Answer:
-        """Answer one question by itself.
-
-        Raises:
-            InvalidQuestion: Empty, or too long.
-        """
-        return self.assistant.answer_batch([(self, question)])[0]
-
-    def chat(self, question: str) -> Answer:
-        """Answer the next turn of a conversation.
-
-        A model that was trained on conversations reads the last turns as text (``use_history`` of
-        the processor; llamo-tiny does not); the question alone chooses the moments.
-
-        Raises:
-            InvalidQuestion: Empty, or too long; the conversation stays as it was.
-        """
-        turns = recent(self.history)
-        answer = self.assistant.answer_batch([(self, question)], histories=[turns])[0]
-        self.history.append((checked_question(question), answer.answer))
-        return answer
-
-    def reset(self) -> None:
-        """Forget the conversation; the clip stays open."""
-        self.history.clear()
 
 
 class Assistant:
@@ -179,6 +109,7 @@ class Assistant:
         unit: str | None = None,
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
+        person: int | None = None,
     ) -> Session:
         """Read, measure and encode a clip, once for all questions.
 
@@ -189,13 +120,14 @@ class Assistant:
             unit: Unit of length (``m``, ``cm``, ``mm``, ``in``), where the clip does not tell.
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
             progress: Told (frames done, frames in all) while a video is estimated.
+            person: Whom to follow in a video of several people, from 1, counted from the left.
 
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
             NothingToEstimate: A video of no person, no whole person, or a still picture.
         """
         start = time.perf_counter()
-        opened = read_clip(clip, fps, up, unit, body_model, progress)
+        opened = read_clip(clip, fps, up, unit, body_model, progress, person)
         return self._open([opened], start)[0]
 
     def open_many(self, clips: Sequence[Clip]) -> list[Session]:
@@ -220,10 +152,10 @@ class Assistant:
         open_ms = (time.perf_counter() - start) * 1e3 / max(len(motions), 1)
         return [
             Session(
-                self, motion, encoded.get(i), measured.get(i, []), unseen_parts(motion), open_ms,
-                notes, sides_told,
+                self, one.motion, encoded.get(i), measured.get(i, []), unseen_parts(one.motion),
+                open_ms, one.notes, one.sides_told, one.footage,
             )
-            for i, (motion, notes, sides_told) in enumerate(opened)
+            for i, one in enumerate(opened)
         ]  # fmt: skip
 
     def answer_batch(
@@ -261,7 +193,7 @@ class Assistant:
                 session.motion, question, session.unseen, self._knows_script, session.sides_told
             )
             if reason is not None:
-                answers[i] = self._declined(session, reason)
+                answers[i] = self._declined(session, question, reason)
                 continue
             found = relevant(session.measurements, question) if use_kinematic_text else []
             asked.append(
@@ -308,11 +240,13 @@ class Assistant:
                     model=self.name,
                     timing_ms={"open": row.session.open_ms, "answer": answer_ms},
                     token_probabilities=one.token_probabilities,
+                    question=row.question,
+                    scores=one.scores,
                 )
             )
         return answers
 
-    def _declined(self, session: Session, reason: str) -> Answer:
+    def _declined(self, session: Session, question: str, reason: str) -> Answer:
         return Answer(
             answer=cannot_tell(reason),
             confidence=1.0,
@@ -322,6 +256,7 @@ class Assistant:
             measurements=(),
             model=self.name,
             timing_ms={"open": session.open_ms, "answer": 0.0},
+            question=question,
         )
 
     def _knows_script(self, letters: str) -> bool:
@@ -331,15 +266,3 @@ class Assistant:
             ids = tokenizer(letters, add_special_tokens=False)["input_ids"]
             tokens = [tokenizer.decode([one]).strip() for one in ids]
         return any(token and token in letters for token in tokens)
-
-
-def recent(history: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The last turns that fit into the prompt, oldest first."""
-    kept: list[Turn] = []
-    room = HISTORY_CHARACTERS
-    for question, answer in reversed(history[-HISTORY_TURNS:]):
-        room -= len(question) + len(answer)
-        if room < 0:
-            break
-        kept.append((question, answer))
-    return tuple(reversed(kept))

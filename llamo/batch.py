@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from llamo.answer import Viewpoint
+from llamo.answer import FrameScores, Viewpoint
 from llamo.cross_talker import EncodedClip
 from llamo.decoding import answer_greedy
 from llamo.errors import ModelError
@@ -21,7 +21,7 @@ from llamo.motion import Motion
 from llamo.processing import LlamoProcessor
 
 if TYPE_CHECKING:
-    from llamo.assistant import Session
+    from llamo.session import Session
 
 FRAMES_AT_ONCE = 60_000
 """Padded frames of one batch: bounds memory when clips are long (0.1 GB at a width of 256)."""
@@ -86,11 +86,13 @@ class Told:
         text: The answer.
         token_probabilities: Of each token, the end included.
         viewpoints: The moments that the question selected.
+        scores: Of all frames, None without motion tokens.
     """
 
     text: str
     token_probabilities: tuple[float, ...]
     viewpoints: tuple[Viewpoint, ...]
+    scores: FrameScores | None
 
 
 @torch.inference_mode()
@@ -148,11 +150,12 @@ def tell(
     probabilities = said.log_probs.double().exp().cpu().numpy()  # (B, A)
     lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
     return [
-        Told(text.strip(), tuple(row[:length].tolist()), viewpoints)
-        for text, row, length, viewpoints in zip(
-            texts, probabilities, lengths, _viewpoints(said.prompt, rows), strict=True
+        Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores)
+        for text, row, length, viewpoints, scores in zip(
+            texts, probabilities, lengths, _viewpoints(said.prompt, rows),
+            _scores(said.prompt, rows), strict=True,
         )
-    ]
+    ]  # fmt: skip
 
 
 def _clips(model: LlamoForConditionalGeneration, rows: Sequence[Asked]) -> dict[str, Any]:
@@ -207,6 +210,15 @@ def _viewpoints(prompt: Prompt, rows: Sequence[Asked]) -> list[tuple[Viewpoint, 
         )
         for i, row in enumerate(rows)
     ]
+
+
+def _scores(prompt: Prompt, rows: Sequence[Asked]) -> list[FrameScores | None]:
+    if prompt.talk is None or prompt.clip is None:
+        return [None for _ in rows]
+    times = prompt.clip.time_s.float().cpu().numpy()  # (B, T)
+    scores = prompt.talk.selection.scores.float().cpu().numpy()
+    real = prompt.clip.mask.cpu().numpy()
+    return [FrameScores(times[i][real[i]], scores[i][real[i]]) for i in range(len(rows))]
 
 
 def _forced_frames(rows: Sequence[Asked]) -> torch.Tensor:

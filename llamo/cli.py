@@ -11,11 +11,26 @@ import typer
 from typer.core import TyperGroup
 
 import llamo
+from llamo.cli_judged import evaluate
+from llamo.cli_options import (
+    BatchSize,
+    BodyModel,
+    Clip,
+    Device,
+    Fps,
+    Json,
+    Model,
+    Person,
+    TrainingDevice,
+    Unit,
+    Up,
+    load_assistant,
+)
 from llamo.errors import InvalidData, LlamoError
-from llamo.terminal import friendly, one_line, progress, rows, show_notes
+from llamo.terminal import friendly, measured_table, one_line, progress, rows, show_notes
 
 if TYPE_CHECKING:
-    from llamo.assistant import Assistant, Session
+    from llamo.session import Session
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -42,31 +57,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask a human motion a question.",
 )
-evaluate = typer.Typer(no_args_is_help=True, help="Measure the model on a benchmark.")
 data = typer.Typer(no_args_is_help=True, help="Look at the training questions.")
 app.add_typer(evaluate, name="eval")
 app.add_typer(data, name="data")
-
-Clip = Annotated[
-    str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
-]
-Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
-Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
-Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
-BodyModel = Annotated[
-    Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
-]
-Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
-Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
-TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Ask the first so many questions only.")]
-Controls = Annotated[bool, typer.Option(help="Measure what a blind guess would score, too.")]
-Predictions = Annotated[Path | None, typer.Option(help="Score this file, ask no model.")]
-Seed = Annotated[int, typer.Option(help="Of intervals, folds and shuffling.")]
-Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
 
 
 def main() -> None:
@@ -104,14 +97,28 @@ def ask(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
+    save_view: Annotated[
+        Path | None, typer.Option(help="Picture (.png) or film (.mp4) of what it looked at.")
+    ] = None,
 ) -> None:
     """Answer one question about a motion, or about the motion in a video."""
     from llamo.answerable import checked_question
 
     checked_question(question)  # before anything is loaded
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    if save_view is not None:
+        from llamo.report.view import check_view
+
+        check_view(save_view)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
+    if save_view is not None:
+        with progress("drawing") as told:
+            session.save_view(answer, save_view, told)
+        typer.echo(f"{save_view}", err=True)
 
 
 @app.command()
@@ -123,9 +130,12 @@ def chat(
     up: Up = None,
     unit: Unit = None,
     body_model: BodyModel = None,
+    person: Person = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
-    session = _open(clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model)
+    session = _open(
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
+    )
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -152,7 +162,7 @@ def answer(
     """Answer a file of questions; stopped and started again, it goes on where it was."""
     from llamo.answer_file import answer_file
 
-    assistant = _assistant(model, device)
+    assistant = load_assistant(model, device)
     with progress("answering") as told:
         tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=told)
     answered = tally.lines - tally.failed
@@ -195,6 +205,26 @@ def info(
 
 
 @app.command()
+def measure(
+    clip: Clip,
+    exercise: Annotated[
+        str | None, typer.Option(help="An exercise, such as squat, or a .yaml of your own.")
+    ] = None,
+    as_json: Json = False,
+    fps: Fps = None,
+    up: Up = None,
+    unit: Unit = None,
+    body_model: BodyModel = None,
+) -> None:
+    """Measure a motion: everything, or what an exercise asks for and what is good."""
+    from llamo.measuring import measure_clip
+
+    measured, notes = measure_clip(clip, exercise, fps=fps, up=up, unit=unit, body_model=body_model)
+    show_notes(notes)
+    typer.echo(json.dumps(measured.to_dict()) if as_json else measured_table(measured))
+
+
+@app.command()
 def convert(
     source: Annotated[str, typer.Argument(help="Motion file, or FILE#INDEX.")],
     target: Annotated[Path, typer.Argument(help="File to write: .npz or .bvh.")],
@@ -219,13 +249,14 @@ def estimate(
     overlay: Annotated[
         Path | None, typer.Option(help="Video to write, .mp4, with the skeleton drawn on it.")
     ] = None,
+    person: Person = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a person's motion from a video."""
     from llamo.estimating import estimate_file
 
     with progress("estimating") as told:
-        facts = estimate_file(video, out, overlay, told)
+        facts = estimate_file(video, out, overlay, told, person)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:
@@ -244,61 +275,6 @@ def train(
     from llamo.train import run
 
     typer.echo(run(recipe, data, out, device=device, stage=stage))
-
-
-@evaluate.command("qa")
-def eval_qa(
-    data: Annotated[Path, typer.Option(help="JSON lines with motion, question, answer, type.")],
-    out: Out,
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
-) -> None:
-    """Questions and answers of a JSON-lines file, by protocol vocab, with controls."""
-    from llamo.evaluation.qa import evaluate_qa
-
-    assistant = None if predictions else _assistant(model, device)
-    with progress("evaluating") as told:
-        report = evaluate_qa(
-            data, out, assistant, batch_size=batch_size, limit=limit, controls=controls,
-            predictions=predictions, seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
-    _show_report(report, out)
-
-
-@evaluate.command("babel-qa")
-def eval_babel_qa(
-    data: Annotated[Path, typer.Option(help="Folder of the released BABEL-QA.")],
-    out: Out,
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
-    fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
-    up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
-    aggregate: Annotated[str, typer.Option(help="micro, or nspose.")] = "micro",
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
-) -> None:
-    """BABEL-QA (HumanMotionQA) as released."""
-    from llamo.evaluation.babel_qa import evaluate_babel_qa
-
-    assistant = None if predictions else _assistant(model, device)
-    with progress("evaluating") as told:
-        report = evaluate_babel_qa(
-            data, split, out, assistant, fps=fps, up=up, aggregate=aggregate,
-            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
-    _show_report(report, out)
 
 
 @data.command("preview")
@@ -345,28 +321,13 @@ def _open(clip: str, model: Path | None, device: str | None, **words: Any) -> Se
     """A clip, opened; what an estimate of a video has to say goes to stderr."""
     from llamo.clip import is_video
 
-    assistant = _assistant(model, device)
+    assistant = load_assistant(model, device)
     if not is_video(clip):
         return assistant.open(clip, **words)
     with progress("estimating") as told:
         session = assistant.open(clip, progress=told, **words)
     show_notes(session.notes)
     return session
-
-
-def _assistant(model: Path | None, device: str | None) -> Assistant:
-    from llamo.assistant import Assistant
-
-    return Assistant.from_pretrained(model, device=device)
-
-
-def _show_report(report: dict[str, Any], out: Path) -> None:
-    for name, figure in {"overall": report["overall"], **report["by_type"]}.items():
-        if not figure["n"]:  # a column of the benchmark that this file does not ask
-            continue
-        low, high = figure["ci95"]
-        typer.echo(f"{name:16} {figure['accuracy']:.3f} [{low:.3f}, {high:.3f}]  n {figure['n']}")
-    typer.echo(f"{out / 'report.md'}", err=True)
 
 
 if __name__ == "__main__":

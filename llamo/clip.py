@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from llamo.errors import InvalidMotion, LlamoError, MissingInformation
 from llamo.motion import Motion
 from llamo.skeleton import SKELETONS
+
+if TYPE_CHECKING:
+    from llamo.encoders.estimator import Estimate
 
 Clip = str | Path | Motion | np.ndarray
 """A motion file, ``FILE#INDEX``, a video, a ``Motion``, or joints (T, J, 3)."""
@@ -21,6 +24,13 @@ VIDEO_SUFFIXES = (
 )  # fmt: skip
 
 
+class Footage(NamedTuple):
+    """A video, and what was seen in it; its frames are read again where they are needed."""
+
+    path: Path
+    estimate: Estimate
+
+
 class Opened(NamedTuple):
     """A clip as a motion, and what is to be said about how it was come by."""
 
@@ -28,6 +38,8 @@ class Opened(NamedTuple):
     notes: tuple[str, ...] = ()
     sides_told: bool = True
     """False where left and right are in doubt most of the time."""
+    footage: Footage | None = None
+    """None where the clip is no video."""
 
 
 def read_clip(
@@ -37,6 +49,7 @@ def read_clip(
     unit: str | None = None,
     body_model: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
+    person: int | None = None,
 ) -> Opened:
     """Read a clip; the motion in a video is estimated.
 
@@ -47,6 +60,7 @@ def read_clip(
         unit: Unit of length, where the clip does not tell; seen in the body where it is clear.
         body_model: SMPL model file, for exact joints of a file of SMPL parameters.
         progress: Told (frames done, frames in all) while a video is estimated.
+        person: Whom to follow in a video of several people, from 1, counted from the left.
 
     Raises:
         UnreadableFile: No such file, no motion file or video, or a broken one.
@@ -54,6 +68,11 @@ def read_clip(
         MissingInformation: Neither the clip nor the caller tells something needed.
         NothingToEstimate: A video of no person, no whole person, or a still picture.
     """
+    video = isinstance(clip, (str, Path)) and is_video(clip)
+    if person is not None and not video:
+        raise InvalidMotion(
+            "person chooses in a video; of a file of many clips or people write FILE#INDEX."
+        )
     if isinstance(clip, Motion):
         if (fps, up, unit) != (None, None, None):
             raise InvalidMotion(
@@ -61,7 +80,7 @@ def read_clip(
             )
         return Opened(clip)
     if isinstance(clip, (str, Path)):
-        if is_video(clip):
+        if video:
             if (fps, up, unit, body_model) != (None, None, None, None):
                 raise InvalidMotion(
                     "a video tells its own frame rate, and its motion comes in metres and y-up; "
@@ -69,8 +88,9 @@ def read_clip(
                 )
             from llamo.encoders.estimator import estimate_video
 
-            estimate = estimate_video(clip, progress=progress)
-            return Opened(estimate.motion, estimate.notes, estimate.sides_told)
+            estimate = estimate_video(clip, progress=progress, person=person)
+            footage = Footage(Path(clip).absolute(), estimate)
+            return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion
 
         return Opened(read_motion(clip, fps=fps, up=up, unit=unit, body_model=body_model))

@@ -41,3 +41,7 @@ class MissingDependency(LlamoError):
 
 class InvalidData(LlamoError):
     """A data set, recipe or question file that does not follow its format."""
+
+
+class JudgeError(LlamoError):
+    """A judge that cannot be loaded or reached, or does not speak the API."""

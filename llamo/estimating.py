@@ -9,6 +9,7 @@ from typing import Any
 from llamo.encoders.estimator import Estimate, MediaPipePose
 from llamo.errors import UnreadableFile
 from llamo.formats import write_motion
+from llamo.places import check_place
 from llamo.report.overlay import write_overlay
 from llamo.video import Video, read_video
 
@@ -18,6 +19,7 @@ def estimate_file(
     target: Path,
     overlay: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
+    person: int | None = None,
 ) -> dict[str, Any]:
     """Estimate the motion in a video and write it; nothing half written is left.
 
@@ -26,6 +28,7 @@ def estimate_file(
         target: Motion to write, ``.npz`` or ``.bvh``.
         overlay: Video to write, ``.mp4``.
         progress: Told (frames done, frames in all).
+        person: Whom to follow of several people, from 1, counted from the left.
 
     Returns:
         What was written, and what is known about it.
@@ -34,7 +37,7 @@ def estimate_file(
         LlamoError: The video cannot be read, shows no whole person, or there is no writing.
     """
     _check_places(source, target, overlay)
-    with MediaPipePose() as estimator:  # loads while the video is decoded
+    with MediaPipePose(person) as estimator:  # loads while the video is decoded
         video = read_video(source)
         estimate = estimator.estimate(video, progress)
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
@@ -56,12 +59,7 @@ def _check_places(source: Path, target: Path, overlay: Path | None) -> None:
     if overlay is not None:
         wanted.append((overlay, (".mp4",)))
     for place, endings in wanted:
-        if place.suffix.lower() not in endings:
-            raise UnreadableFile(f"cannot write {place.name!r}; name it {' or '.join(endings)}.")
-        if place.is_dir():
-            raise UnreadableFile(f"cannot write {place}: it is a folder; name a file.")
-        if not place.absolute().parent.is_dir():
-            raise UnreadableFile(f"cannot write {place}: there is no such folder; make it first.")
+        check_place(place, endings)
     if overlay is not None and overlay.absolute() == source.absolute():
         raise UnreadableFile(f"the overlay would replace {source.name!r}; give another name.")
 

@@ -12,7 +12,7 @@ from llamo.errors import LlamoError
 
 if TYPE_CHECKING:
     from llamo.answer import Answer
-    from llamo.kinematics import Measurement
+    from llamo.kinematics import Measured
 
 MOMENTS_SHOWN = 6
 """The strongest viewpoints a terminal shows; ``--json`` has them all."""
@@ -26,15 +26,48 @@ def friendly(answer: Answer) -> str:
         times = sorted(one.time_s for one in strongest)
         lines.append("looked at " + ", ".join(f"{time_s:.1f} s" for time_s in times))
     if answer.measurements:
-        lines.append("measured " + ", ".join(_reading(one) for one in answer.measurements))
+        lines.append("measured " + ", ".join(str(one) for one in answer.measurements))
     lines.append(f"confidence {answer.confidence:.2f}")
     return "\n".join(lines)
 
 
-def _reading(measurement: Measurement) -> str:
-    unit = "" if measurement.unit in ("count", "ratio") else f" {measurement.unit}"
-    doubt = f" ± {measurement.uncertainty:.2g}" if measurement.uncertainty else ""
-    return f"{measurement.name.replace('_', ' ')} {measurement.value:.3g}{doubt}{unit}"
+def measured_table(measured: Measured) -> str:
+    """Measurements for a terminal: events, numbers beside what is good, what to work on."""
+    lines: list[str] = []
+    if measured.exercise is not None:
+        lines.append(f"{measured.exercise.replace('_', ' ')}: {len(measured.performances)} found")
+    for number, one in enumerate(measured.performances, 1):
+        events = ", ".join(f"{name} {time_s:.2f} s" for name, time_s in one.events_s.items())
+        sides = "".join(f", {role} {side}" for role, side in one.roles.items())
+        lines.append(f"  {number}: {events.replace('_', ' ')}{sides}")
+    table = [
+        (
+            one.measurement.name.replace("_", " "),
+            f"{one.measurement.value:.3g} ± {one.measurement.uncertainty:.2g}",
+            one.measurement.unit.replace("ratio", "").replace("count", ""),
+            _span(one.good),
+            one.verdict,
+        )
+        for one in measured.findings
+    ]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+    lines += [f"work on: {one.advice} ({one.source})" for one in measured.to_work_on]
+    for name, share in measured.beyond_anatomy.items():
+        lines.append(
+            f"note: {name.replace('_', ' ')} came out beyond anatomy in {share:.1%} of the frames "
+            "and is not told there"
+        )
+    return "\n".join(lines)
+
+
+def _span(good: tuple[float | None, float | None]) -> str:
+    low, high = good
+    if low is None:
+        return "" if high is None else f"at most {high:g}"
+    return f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
 
 
 @contextmanager

@@ -155,10 +155,11 @@ def test_broken_calibration_is_a_model_error(tmp_path, text):
         ("bent to 95 degrees at 348 cm/s", None),
         ("bent to 95 degrees at 34 cm/s", "34 cm/s"),
         ("5", None),
+        ("8", "8"),  # there are five repetitions, whatever else is 8
         ("12.5 seconds", None),  # when something starts is seen, not measured
         ("left hand", None),
     ],
 )
 def test_a_quantity_that_was_not_measured_is_found(text, invented):
-    measured = "reps 5 | knee L 95 R 70 | hand speed L 348 R 259"
+    measured = "reps 5 | each 8 s | knee L 95 R 70 | hand speed L 348 R 259"
     assert invented_number(text, measured) == invented

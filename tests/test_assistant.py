@@ -13,9 +13,9 @@ import pytest
 from tiny import waving_motion
 
 from llamo import Assistant, LlamoError, Motion, write_motion
-from llamo.assistant import HISTORY_CHARACTERS, recent
 from llamo.batch import FRAMES_AT_ONCE, Told, batches
 from llamo.errors import InvalidMotion, InvalidQuestion, MissingInformation, ModelError
+from llamo.session import HISTORY_CHARACTERS, recent
 
 QUESTIONS = ["Which hand waves?", "What does the person do before the squat?", "How many times?"]
 
@@ -63,13 +63,13 @@ def test_an_answer_that_is_too_unsure_is_not_given_as_one(tiny_model):
 
 
 def test_a_number_that_was_not_measured_is_not_said(session, monkeypatch):
-    told = Told("999 degrees", (1.0,), ())
+    told = Told("999 degrees", (1.0,), (), None)
     monkeypatch.setattr("llamo.assistant.tell", lambda *args: [told])
     answer = session.ask("How far does the left knee bend?")
     assert answer.abstained
     assert "999 degrees" in answer.reason
     (knee,) = [m for m in answer.measurements if m.name == "left_knee_flexion_max"]
-    told = Told(f"{knee.value:.0f} degrees", (1.0,), ())
+    told = Told(f"{knee.value:.0f} degrees", (1.0,), (), None)
     assert session.ask("How far does the left knee bend?").answer == told.text
 
 
@@ -116,6 +116,24 @@ def test_each_channel_can_be_hidden(assistant, session):
     assert blind[0].viewpoints == ()
     assert blind[0].token_probabilities == pytest.approx(blind[1].token_probabilities)
     assert session.ask(QUESTIONS[0]).viewpoints  # the switch is set back
+
+
+def test_a_session_measures_counts_and_compares_without_asking_the_model(assistant, session):
+    assistant.model.generate, before = None, assistant.model.generate
+    try:
+        assert session.count().count >= 2
+        (found,) = session.measure(["left_elbow_flexion_range"]).measurements
+        assert found.unit == "deg"
+        assert session.measure(exercise="squat").performances == ()
+        for other in (session, session.motion):
+            assert not any(one.clear for one in session.compare(other).differences)
+        bent = session.motion.joints.copy()
+        bent[:, session.motion.skeleton.index("left_wrist"), 1] += 0.2
+        differences = session.compare(Motion(bent, session.motion.fps)).differences
+        assert {one.name for one in differences if one.clear} == {"left_elbow_flexion"}
+    finally:
+        assistant.model.generate = before
+    assert session.measurements[0].name == "duration"  # what the model reads stays as it was
 
 
 def test_chat_remembers_and_ask_does_not(session):
@@ -297,7 +315,7 @@ def test_the_guide_runs(tiny_model, tmp_path, repository, monkeypatch, capsys):
     monkeypatch.setattr("llamo.assistant.weights_folder", lambda path: tiny_model)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").mkdir()
-    write_motion(waving_motion(), tmp_path / "examples" / "squats.npz")
+    shutil.copy(repository / "examples" / "squats.npz", tmp_path / "examples")
     guide = (repository / "docs" / "python-api.md").read_text()
     code = "\n".join(re.findall(r"```python\n(.*?)```", guide, re.DOTALL))
     exec(compile(code, "python-api.md", "exec"), {})

@@ -42,8 +42,9 @@ def test_version():
 
 @pytest.mark.parametrize(
     "verb",
-    ["ask", "chat", "answer", "info", "convert", "estimate", "train", "eval qa", "eval babel-qa",
-     "data preview", "data export"],
+    ["ask", "chat", "answer", "info", "measure", "convert", "estimate", "train", "eval qa",
+     "eval babel-qa", "eval humman-qa", "eval movid-bench", "eval swing", "eval repcount",
+     "eval humanml3d-captions", "eval golfdb", "eval compare", "data preview", "data export"],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     result = runner.invoke(app, [*verb.split(), "--help"])
@@ -54,7 +55,8 @@ def test_every_verb_has_help(verb):
 def test_help_and_info_load_no_torch(clip):
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom llamo.cli import app\n"
-        f"for words in (['--help'], ['info', {str(clip)!r}]):\n"
+        f"clip = {str(clip)!r}\n"
+        "for words in (['--help'], ['info', clip], ['measure', clip]):\n"
         "    result = CliRunner().invoke(app, words)\n"
         "    assert result.exit_code == 0, result.output\n"
         "    assert not {'torch', 'transformers'} & set(sys.modules), words"

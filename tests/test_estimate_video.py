@@ -205,6 +205,19 @@ def test_a_close_up_is_refused_by_what_is_missing(video: Video) -> None:
         estimator.estimate(cropped)
 
 
+def test_odd_pictures_show_nobody(video: Video) -> None:
+    """Of a pixel, of a line, flat or high: refused in one line, and the next video is seen."""
+    noise = np.random.default_rng(0)
+    with MediaPipePose() as estimator:
+        for height, width in ((1, 1), (1, 300), (300, 1), (2, 3), (33, 17), (16, 720), (720, 16)):
+            frames = noise.integers(0, 255, (4, height, width, 3), np.uint8)
+            odd = Video(frames, np.arange(4) / RATE_HZ, np.arange(4), (width, height))
+            with pytest.raises(NothingToEstimate) as caught:
+                estimator.estimate(odd)
+            assert "\n" not in str(caught.value)
+        assert estimator.estimate(video).landmarks.found.mean() > 0.9
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [

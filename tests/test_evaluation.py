@@ -12,7 +12,6 @@ import pytest
 
 from llamo.data.splice import Segment, Sequence
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.answering import Output, Scorer
 from llamo.evaluation.babel_qa import evaluate_babel_qa, read_babel_qa
 from llamo.evaluation.controls import majority, mean_pose, question_only, shuffled
 from llamo.evaluation.guidance import (
@@ -21,6 +20,7 @@ from llamo.evaluation.guidance import (
     measure_guidance,
     opposite_questions,
 )
+from llamo.evaluation.humman_qa import evaluate_humman_qa
 from llamo.evaluation.items import Clip, Item, read_items
 from llamo.evaluation.metrics import (
     category_weights,
@@ -31,7 +31,9 @@ from llamo.evaluation.metrics import (
     risk_coverage,
     spread,
 )
+from llamo.evaluation.predictions import Output
 from llamo.evaluation.qa import evaluate_qa
+from llamo.evaluation.scorer import Scorer
 from llamo.evaluation.selection import (
     Selection,
     common_share,
@@ -510,6 +512,18 @@ def test_given_predictions_are_scored_without_a_model(questions: Path, tmp_path:
         evaluate_qa(questions, tmp_path / "out2", predictions=path)
 
 
+def test_questions_are_scored_without_their_motions(questions: Path, tmp_path: Path) -> None:
+    for motion in questions.parent.glob("*.npz"):
+        motion.unlink()
+    lines = [{"id": one["id"], "text": "walks"} for one in read_lines(questions)]
+    given = write_lines(tmp_path / "given.jsonl", [*lines])
+    report = evaluate_qa(questions, tmp_path / "out", predictions=given)
+    assert report["by_type"]["action"]["accuracy"] == 0.5
+    assert report["motions"] == 6
+    with pytest.raises(InvalidData, match="motion file 0.npz is not there"):
+        evaluate_qa(questions, tmp_path / "out2", FakeAssistant())
+
+
 def test_counts_are_read_as_numbers(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", joints=standing(), fps=20.0, skeleton="smpl22", schema=1)
     about = {"motion": "a.npz", "question": "How many?", "type": "count"}
@@ -654,6 +668,29 @@ def test_babel_qa_in_the_released_form(babel: Path, tmp_path: Path) -> None:
     assert ".458" in text
     assert "other protocols" in text
     assert read_lines(tmp_path / "out" / "predictions.jsonl")[0]["id"] == "000001"
+
+
+def test_babel_qa_is_scored_without_its_motions(babel: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.rmtree(babel / "motion_sequences")
+    given = write_lines(
+        tmp_path / "p.jsonl", [{"id": f"00000{i}", "text": "walking"} for i in (1, 2, 3)]
+    )
+    report = evaluate_babel_qa(babel, "test", tmp_path / "out", predictions=given)
+    assert report["overall"]["accuracy"] == pytest.approx(1 / 3)
+    assert "up" not in report
+    with pytest.raises(InvalidData, match=r"11/joints\.npy is not there"):
+        evaluate_babel_qa(babel, "test", tmp_path / "out2", FakeAssistant())
+
+
+def test_humman_qa_stands_beside_its_own_published_figures(babel: Path, tmp_path: Path) -> None:
+    report = evaluate_humman_qa(babel, "test", tmp_path / "out", FakeAssistant(), controls=False)
+    assert report["benchmark"] == "humman-qa test"
+    assert report["overall"]["accuracy"] == pytest.approx(2 / 3)
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "0.752" in text and "0.901" in text
+    assert "BABEL-QA" not in text
 
 
 def test_babel_qa_as_lists_reads_types_off_the_program(babel: Path) -> None:

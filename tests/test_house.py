@@ -22,7 +22,12 @@ ROOMS = ("llamo", "encoders", "cross_talker", "train", "serve")
 LINKED = ("encoders", "cross_talker", "train", "serve")
 CODE_FOLDERS = (*ROOMS, "tests", "examples", "benchmarks")
 
-IMPORT_NAME = {"pyyaml": "yaml", "opencv-contrib-python": "cv2", "import-linter": "importlinter"}
+IMPORT_NAME = {
+    "pyyaml": "yaml",
+    "opencv-contrib-python": "cv2",
+    "import-linter": "importlinter",
+    "pillow": "PIL",
+}
 """Where a distribution and what it installs have different names."""
 
 
@@ -132,6 +137,8 @@ def test_wheel_puts_only_llamo_at_top_level(tmp_path):
     assert "llamo/py.typed" in names
     for recipe in (ROOT / "train" / "recipes").glob("*.yaml"):
         assert f"llamo/train/recipes/{recipe.name}" in names
+    for exercise in (ROOT / "llamo" / "exercises").glob("*.yaml"):
+        assert f"llamo/exercises/{exercise.name}" in names
 
 
 def test_every_import_is_declared():
@@ -153,7 +160,9 @@ def test_every_import_is_declared():
 
 def test_extras_hold_what_they_promise():
     extras = project()["project"]["optional-dependencies"]
-    assert set(extras) == {"video", "demo", "train", "body", "quant", "flash", "docs", "dev", "all"}
+    assert set(extras) == {
+        "video", "view", "demo", "train", "body", "quant", "flash", "docs", "dev", "all",
+    }  # fmt: skip
     home = {"timm": "video", "decord": "video", "gradio": "demo", "smplx": "body",
             "bitsandbytes": "quant", "flash-attn": "flash", "peft": "train"}  # fmt: skip
     for package, extra in home.items():
@@ -187,7 +196,7 @@ def test_readme_has_two_set_up_commands():
     )
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/motion.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/motion.md", "docs/measurements.md"])
 def test_python_of_the_documents_without_weights(document, tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     blocks = [block for block in code_blocks(document, "python") if "Assistant" not in block]

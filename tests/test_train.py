@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -297,15 +298,22 @@ def drawer(pool: QuestionPool) -> BatchDrawer:
 
 
 def questions_of(drawer: BatchDrawer, batch: dict[str, torch.Tensor]) -> list[PoolQuestion]:
-    """The pool's questions that a batch asks, by their words."""
-    known = {one.question.lower(): one for clip in drawer.pool.clips for one in clip.questions}
+    """The pool's questions that a batch asks, by their words and answers."""
+    known = {
+        (one.question.lower(), one.answer.lower()): one
+        for clip in drawer.pool.clips
+        for one in clip.questions
+    }
     rows = [
         ids[positions][mask]
         for ids, positions, mask in zip(
             batch["input_ids"], batch["question_positions"], batch["question_mask"], strict=True
         )
     ]
-    return [known[text.strip()] for text in drawer.processor.tokenizer.batch_decode(rows)]
+    said = [labels[labels != -100] for labels in batch["labels"]]
+    decode = partial(drawer.processor.tokenizer.batch_decode, skip_special_tokens=True)
+    asked = zip(decode(rows), decode(said), strict=True)
+    return [known[question.strip(), answer.strip()] for question, answer in asked]
 
 
 def test_easy_batches_ask_one_simple_thing_about_one_act(drawer: BatchDrawer):

@@ -376,7 +376,7 @@ def test_impossible_wishes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "tenth"),
-    [*(("a.mkv", tenth) for tenth in range(1, 11)), ("a.mp4", 1), ("a.mp4", 5), ("a.mp4", 9)],
+    [*(("a.mkv", tenth) for tenth in range(1, 11)), *(("a.mp4", tenth) for tenth in range(1, 10))],
 )
 def test_truncated(tmp_path: Path, name: str, tenth: int) -> None:
     """The good part of an MKV is read; an MP4 has its index at the end, and is refused without."""

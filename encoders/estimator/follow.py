@@ -48,12 +48,13 @@ class Followed(NamedTuple):
     notes: tuple[str, ...]
 
 
-def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
+def follow(landmarks: Landmarks, cuts: np.ndarray, anchor: int | None = None) -> Followed:
     """Choose one shot and one person in it: whoever is seen best for longest.
 
     Args:
         landmarks: What was found in each frame.
         cuts: Indices of frames that begin a new shot.
+        anchor: A frame that shows the person; whoever is seen in it is followed.
     """
     visible = np.median(landmarks.visibility[:, CORE], axis=1) >= _MIN_VISIBILITY
     seen = landmarks.found & visible
@@ -61,6 +62,8 @@ def follow(landmarks: Landmarks, cuts: np.ndarray) -> Followed:
     # Where the body goes on as it was only the light changed.
     cuts = np.array([cut for cut in cuts if not track.goes_on(cut)], int)
     worth = landmarks.visibility[:, CORE].mean(1) * landmarks.inside[:, CORE].mean(1) * seen  # (T,)
+    if anchor is not None:
+        worth = worth + 1e6 * (np.arange(len(worth)) == anchor) * seen
     start, end = _best_shot(worth, cuts)
     notes = []
     times_s = landmarks.times_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from llamo.encoders.estimator.follow import follow
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.motion_of import motion_of
 from llamo.encoders.estimator.panning import camera_moves
+from llamo.encoders.estimator.people import Crowd, landmarks_of, look_around
 from llamo.encoders.estimator.refusals import check_followed, check_moves, check_whole
 from llamo.encoders.estimator.sides import settle_sides
 from llamo.motion import Motion
@@ -23,12 +25,17 @@ from llamo.video import Video, VideoLimits, read_video
 class MediaPipePose:
     """Motion by MediaPipe Pose (https://ai.google.dev/edge/mediapipe), from one camera.
 
+    Args:
+        person: Whom to follow of several people, from 1, counted from the left where they are
+            first seen together; None follows whoever is seen best for longest.
+
     Raises:
         MissingDependency: MediaPipe is not installed, or does not load.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, person: int | None = None) -> None:
         self._detector = Detector()
+        self._person = person
 
     def __enter__(self) -> MediaPipePose:
         return self
@@ -40,8 +47,14 @@ class MediaPipePose:
         """See :class:`Estimator`."""
         check_moves(len(video) < 2 or is_still(video.frames))
         landmarks = self._detector.detect(video, progress)
-        estimate = estimate_landmarks(landmarks, find_cuts(video.frames), video.fps)
-        notes = [*estimate.notes]
+        crowd = look_around(video, landmarks, self._detector.detect)
+        anchor = None
+        if self._person is not None:
+            detect = partial(self._detector.detect, progress=progress)
+            landmarks = landmarks_of(crowd, self._person, video, landmarks, detect)
+            anchor = crowd.frame if crowd.people > 1 else None
+        estimate = estimate_landmarks(landmarks, find_cuts(video.frames), video.fps, anchor)
+        notes = [*_about(crowd, estimate.landmarks), *estimate.notes]
         seen = np.flatnonzero(estimate.landmarks.found)
         if camera_moves(video.frames[seen[0] : seen[-1] + 1]):
             notes.append("the camera moves: where the person goes in the room cannot be told")
@@ -50,18 +63,21 @@ class MediaPipePose:
         return replace(estimate, notes=tuple(notes))
 
 
-def estimate_landmarks(landmarks: Landmarks, cuts: np.ndarray, fps: float) -> Estimate:
+def estimate_landmarks(
+    landmarks: Landmarks, cuts: np.ndarray, fps: float, anchor: int | None = None
+) -> Estimate:
     """From what was found in each frame to a motion.
 
     Args:
         landmarks: As the detector gave them.
         cuts: Indices of frames that begin a new shot.
         fps: The steady rate of the motion.
+        anchor: A frame that shows whom to follow, None for whoever is seen best.
 
     Raises:
         NothingToEstimate: No person, or no whole person.
     """
-    followed = follow(landmarks, cuts)
+    followed = follow(landmarks, cuts, anchor)
     check_whole(landmarks.of(followed.shot))
     check_followed(landmarks, followed.frames)
     sides = settle_sides(landmarks.of(followed.frames))
@@ -77,21 +93,36 @@ def estimate_video(
     end_s: float | None = None,
     limits: VideoLimits | None = None,
     progress: Progress | None = None,
+    person: int | None = None,
 ) -> Estimate:
     """Read a video file and estimate the motion of one person in it.
 
     Args:
         path, start_s, end_s, limits: As :func:`llamo.video.read_video`.
         progress: Told (frames done, frames in all).
+        person: As of :class:`MediaPipePose`.
 
     Raises:
         UnreadableFile, InvalidVideo: As the reader finds.
         NothingToEstimate: No person, no whole person, or a still picture.
         MissingDependency: MediaPipe or a decoder is not installed.
     """
-    with MediaPipePose() as estimator:  # loads while the video is decoded
+    with MediaPipePose(person) as estimator:  # loads while the video is decoded
         video = read_video(path, start_s=start_s, end_s=end_s, limits=limits)
         return estimator.estimate(video, progress)
+
+
+def _about(crowd: Crowd, followed: Landmarks) -> list[str]:
+    """A line on other people."""
+    if crowd.people < 2:
+        return []
+    number = crowd.nearest(followed)
+    who = "one of them" if number is None else f"number {number + 1} from the left"
+    time_s = followed.times_s[crowd.frame]
+    return [
+        f"{crowd.people} people are seen at {time_s:.1f} s; the motion is that of {who}; "
+        "person (--person on the command line) chooses another"
+    ]
 
 
 def _hidden(motion: Motion) -> list[str]:

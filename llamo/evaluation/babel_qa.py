@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.benchmark import PROTOCOL, Benchmark, run_benchmark, sha256
+from llamo.evaluation.benchmark import Benchmark, run_benchmark
 from llamo.evaluation.items import Clip, Item, answer_text, read_text, refuse
+from llamo.evaluation.published import BABEL_QA, BABEL_QA_OTHERS, published
+from llamo.evaluation.report import PROTOCOL, VocabMeasure
+from llamo.evaluation.run_folder import sha256
+from llamo.evaluation.scorer import Scorer
 from llamo.skeleton import SMPL22
 
 if TYPE_CHECKING:
@@ -29,27 +33,11 @@ _RELATIONS = {
 _LOOKED_AT = 64
 _CLEARLY_UP = 0.5
 
-ANCHORS = """
-## Published figures
-
-Each under its own protocol; only `exact` may be held against the column `exact` above.
-
-| exact match (LLaMo, table 2) | overall | action | direction | body part | before | after | other |
-|---|---|---|---|---|---|---|---|
-| 2s-AGCN | .355 | | | | | | |
-| MotionCLIP-M | .430 | .485 | .361 | .272 | .372 | .321 | .404 |
-| MotionLLM | .436 | .517 | .354 | .154 | .427 | .368 | .529 |
-| LLaMo | .458 | .525 | .398 | .224 | .443 | .392 | .518 |
-| a vote on the question alone (test split) | .445 | | | | | | |
-
-| other protocols, each paper's own | overall |
-|---|---|
-| NSPose (means of batches of four; classifies) | ~.578 |
-| IMoRe | .601 |
-| SMD (joint angles read as text) | .667-.733 |
-| HuMoCon | .711 |
-| FiGMo | .758 |
-"""
+ANCHORS = published(
+    BABEL_QA,
+    BABEL_QA_OTHERS,
+    note="Each under its own protocol; only `exact` may be held against the column `exact` above.",
+)
 
 
 @dataclass(frozen=True)
@@ -85,12 +73,15 @@ def evaluate_babel_qa(
     overwrite: bool = False,
     progress: Callable[[int, int], object] | None = None,
     command: str | None = None,
+    name: str = "babel-qa",
+    anchors: str = ANCHORS,
 ) -> dict[str, Any]:
-    """Evaluate on a split of BABEL-QA.
+    """Evaluate on a split of BABEL-QA, or of a data set of the same form.
 
     Args:
         data_dir: Folder with ``questions.json``, ``split_question_ids.json`` and
-            ``motion_sequences/<babel_id>/joints.npy``.
+            ``motion_sequences/<babel_id>/joints.npy``; with ``predictions`` the motions may be
+            missing.
         split: ``train``, ``val`` or ``test``.
         out_dir: Folder for ``report.json``, ``report.md``, ``predictions.jsonl``, ``controls/``.
         assistant: Who answers; None when ``predictions`` are given.
@@ -99,9 +90,12 @@ def evaluate_babel_qa(
         aggregate: ``micro``, or ``nspose`` (means over batches of four, as its code reports).
         batch_size, limit, controls, protocol, predictions, seed, overwrite, progress, command: As
             for ``run_benchmark``.
+        name: Of the data set.
+        anchors: Published figures for ``report.md``.
 
     Returns:
-        What ``report.json`` holds; ``up`` tells the axis and how it was decided.
+        What ``report.json`` holds; ``up`` tells the axis and how it was decided, where a model was
+        asked.
 
     Raises:
         UnreadableFile: A file cannot be read.
@@ -115,19 +109,25 @@ def evaluate_babel_qa(
     items = data.items.get(split, ())
     if not items:
         raise InvalidData(f"split {split!r} has no questions; expected {', '.join(data.items)}.")
-    lost = sorted({item.clip.path for item in items if not item.clip.file.is_file()})
-    refuse(str(data_dir), [f"{Path(path).parent.name}/joints.npy is not there" for path in lost])
-    decided = decide_up([item.clip for item in items]) if up == "auto" else {"axis": up}
+    facts: dict[str, Any] = {}
+    if predictions is None:
+        lost = sorted({item.clip.path for item in items if not item.clip.file.is_file()})
+        refuse(
+            str(data_dir), [f"{Path(path).parent.name}/joints.npy is not there" for path in lost]
+        )
+        decided = decide_up([item.clip for item in items]) if up == "auto" else {"axis": up}
+        facts = {"up": {"decided": "auto" if up == "auto" else "given", **decided}, "fps": fps}
+        items = [_with_clip(item, fps, decided["axis"]) for item in items]
     training = data.items.get("train") if split != "train" else None
     benchmark = Benchmark(
-        name=f"babel-qa {split}",
-        items=[_with_clip(item, fps, decided["axis"]) for item in items],
+        name=f"{name} {split}",
+        items=items,
         data_sha256=sha256(data.files),
-        columns=COLUMNS,
+        measure=VocabMeasure(Scorer(items), COLUMNS, aggregate),
         training=training or None,
-        aggregate=aggregate,
-        facts={"up": {"decided": "auto" if up == "auto" else "given", **decided}, "fps": fps},
-        anchors=ANCHORS,
+        elsewhere={one.id for others in data.items.values() for one in others},
+        facts=facts,
+        anchors=anchors,
     )
     return run_benchmark(
         benchmark, out_dir, assistant,

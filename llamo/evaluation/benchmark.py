@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from llamo.errors import InvalidData, UnreadableFile
-from llamo.evaluation.answering import (
-    Output,
-    Scorer,
-    answer_items,
-    read_outputs,
-    show_clip,
-    write_predictions,
-)
+from llamo.clip import is_video
+from llamo.errors import InvalidData
+from llamo.evaluation.answering import answer_items, show_clip
 from llamo.evaluation.controls import (
-    CONTROLS,
+    WITH_MODEL,
     WITHOUT_MODEL,
     Guess,
     majority,
@@ -30,16 +22,22 @@ from llamo.evaluation.controls import (
     shuffled,
 )
 from llamo.evaluation.items import Clip, Item
-from llamo.evaluation.report import ControlResult, build_report, write_report
+from llamo.evaluation.measure import Control, Measure
+from llamo.evaluation.predictions import Output, read_outputs, write_predictions
+from llamo.evaluation.run_folder import claim, given_key, run_key, sha256, write_report
 
 if TYPE_CHECKING:
-    from llamo.assistant import Assistant, Session
+    from llamo.assistant import Assistant
+    from llamo.session import Session
 
-PROTOCOL = "vocab"
 _SWITCHES = {
     "zeroed_tokens": {"use_motion_tokens": False},
     "zeroed_text": {"use_kinematic_text": False},
 }
+
+
+Blind = Callable[[Sequence[Item]], Control]
+"""Guesses the answers without a look at the clips."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,15 @@ class Benchmark:
     """What a benchmark asks.
 
     Args:
-        name: ``qa``, ``babel-qa``.
-        items: All questions; their answers are the vocabularies, whatever part is asked.
+        name: ``qa``, ``babel-qa``; other questions on the same data need another name.
+        items: All questions, whatever part of them is asked.
         data_sha256: Of the files with the questions.
-        columns: Groups of the report, in order.
+        measure: Makes figures of what the model says.
         training: Questions to fit ``question_only`` on, None to fit on the items themselves.
-        aggregate: ``micro``, or ``nspose`` for means over batches of four questions.
+        blind: Guesses without the clip, by name, in the place of ``majority`` and
+            ``question_only``.
+        elsewhere: Ids of the data set's other splits, which a file of predictions may hold.
+        given: Answers that stand beside the questions, scored where nobody else answers.
         facts: More for the report: how the data was read.
         anchors: Published figures for ``report.md``, each under its own protocol.
     """
@@ -60,11 +61,26 @@ class Benchmark:
     name: str
     items: Sequence[Item]
     data_sha256: str
-    columns: Sequence[str]
+    measure: Measure
     training: Sequence[Item] | None = None
-    aggregate: str = "micro"
+    blind: Mapping[str, Blind] | None = None
+    elsewhere: Container[str] = ()
+    given: Sequence[Output] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     anchors: str = ""
+
+
+class RunOptions(TypedDict, total=False):
+    """Keywords of ``run_benchmark`` that every benchmark passes on."""
+
+    batch_size: int
+    limit: int | None
+    controls: bool | Sequence[str]
+    predictions: str | Path | None
+    seed: int
+    overwrite: bool
+    progress: Callable[[int, int], object] | None
+    command: str | None
 
 
 def run_benchmark(
@@ -75,7 +91,7 @@ def run_benchmark(
     batch_size: int = 64,
     limit: int | None = None,
     controls: bool | Sequence[str] = True,
-    protocol: str = PROTOCOL,
+    protocol: str | None = None,
     predictions: str | Path | None = None,
     seed: int = 0,
     overwrite: bool = False,
@@ -94,7 +110,7 @@ def run_benchmark(
         limit: Ask the first so many questions only.
         controls: Which to run; True for all, False for none. With ``predictions`` only those that
             need no model.
-        protocol: ``vocab``.
+        protocol: The measure's own, to be sure of it; None takes it as it is.
         predictions: Score this file instead of asking a model.
         seed: Of intervals, folds and shuffling.
         overwrite: Throw away what ``out_dir`` holds of another run.
@@ -107,75 +123,114 @@ def run_benchmark(
     Raises:
         InvalidData: Unknown names, data that does not fit, or ``out_dir`` holds another run.
     """
-    if protocol != PROTOCOL:
-        raise InvalidData(f"protocol {protocol!r} is not known here; expected {PROTOCOL!r}.")
+    measure = benchmark.measure
+    if protocol not in (None, measure.protocol):
+        raise InvalidData(
+            f"protocol {protocol!r} is not known here; expected {measure.protocol!r}."
+        )
     if batch_size < 1 or (limit is not None and limit < 1):
         raise InvalidData("batch_size and limit must be 1 or more.")
     out, items = Path(out_dir), list(benchmark.items)[:limit]
-    chosen = _chosen(controls, with_model=predictions is None)
-    scorer = Scorer(benchmark.items)
-    main = out / "predictions.jsonl"
-    shown = _shown(items, chosen, seed)
+    given = benchmark.given if assistant is None and predictions is None else None
+    blind = _blind(benchmark, seed)
+    with_model = predictions is None and given is None
+    chosen = chosen_controls(controls, with_model=with_model, blind=list(blind))
+    main, about = out / "predictions.jsonl", (benchmark.name, benchmark.data_sha256)
+    shown = _shown(items, [name for name in chosen if name in WITH_MODEL], seed)
     if predictions is not None:
-        outputs, model = read_outputs(predictions, items)
-        _claim(out, None, overwrite or not main.exists() or main.samefile(predictions))
-        write_predictions(main, items, outputs, scorer)
+        outputs, model = read_outputs(predictions, benchmark.items, limit, benchmark.elsewhere)
+        itself = main.exists() and main.samefile(predictions)
+        key = given_key(*about, sha256([Path(predictions)]), limit)
+        claim(out, None if itself else key, overwrite or itself)
+    elif given is not None:
+        outputs, model = dict(enumerate(given[:limit])), "answers beside the questions"
+        claim(out, given_key(*about, benchmark.data_sha256, limit), overwrite)
     else:
         if assistant is None:
             raise InvalidData("nothing answers: give an assistant, or a file of predictions.")
         model = assistant.name
-        _claim(out, _run_key(benchmark, items, assistant, seed, limit), overwrite)
+        claim(out, run_key(*about, items, assistant, seed, limit), overwrite)
         count = _counter(progress, len(items) + sum(len(clips) for clips in shown.values()))
         clips = {i: item.clip for i, item in enumerate(items)}
         outputs = answer_items(
-            items, clips, assistant, main, scorer, batch_size=batch_size, answered=count
+            items, clips, assistant, main, measure.marks, batch_size=batch_size, answered=count
         )
     results = {}
     for name in chosen:
-        if name in WITHOUT_MODEL:
-            results[name] = _guessed(name, items, benchmark.training, scorer, seed)
+        if name in blind:
+            results[name] = blind[name](items)
             continue
         assert assistant is not None
-        given = answer_items(
-            items, shown[name], assistant, out / "controls" / f"{name}.jsonl", scorer,
+        others = answer_items(
+            items, shown[name], assistant, _control_path(out, name), measure.marks,
             batch_size=batch_size, answered=count, options=_SWITCHES.get(name),
             show=_show_still if name == "zeroed_motion" else show_clip,
         )  # fmt: skip
-        results[name] = ControlResult({i: scorer(items[i], one) for i, one in given.items()})
-    report = build_report(
-        items, outputs, scorer, results,
-        columns=benchmark.columns, aggregate=benchmark.aggregate, seed=seed,
-    )  # fmt: skip
+        results[name] = Control(others)
+    figures = measure.report(items, outputs, results, seed=seed)
+    written = {main: outputs, **{_control_path(out, name): results[name].outputs for name in shown}}
+    for path, held in written.items():  # again: a judge's verdicts are known only now
+        write_predictions(path, items, held, measure.marks)
     report = {
         "benchmark": benchmark.name,
-        "protocol": protocol,
-        **report,
+        "protocol": measure.protocol,
+        **figures,
         "model": model,
         "command": command or _command(),
         "data_sha256": benchmark.data_sha256,
         **benchmark.facts,
     }
-    write_report(report, out, benchmark.anchors)
+    write_report(report, out, measure.text(report, benchmark.anchors))
     return report
 
 
-def _chosen(controls: bool | Sequence[str], with_model: bool) -> list[str]:
+def _control_path(out: Path, name: str) -> Path:
+    return out / "controls" / f"{name}.jsonl"
+
+
+def chosen_controls(
+    controls: bool | Sequence[str], *, with_model: bool, blind: Sequence[str] = WITHOUT_MODEL
+) -> list[str]:
+    """Names of the controls to run; those that ask the model only where there is one.
+
+    Raises:
+        InvalidData: An unknown name.
+    """
+    known = [*blind, *WITH_MODEL]
     if isinstance(controls, bool):
-        wanted = list(CONTROLS) if controls else []
+        wanted = known if controls else []
     else:
-        unknown = sorted(set(controls) - set(CONTROLS))
+        unknown = sorted(set(controls) - set(known))
         if unknown:
             raise InvalidData(
-                f"controls {', '.join(unknown)} are not known; expected {', '.join(CONTROLS)}."
+                f"controls {', '.join(unknown)} are not known; expected {', '.join(known)}."
             )
-        wanted = [name for name in CONTROLS if name in controls]
-    return [name for name in wanted if with_model or name in WITHOUT_MODEL]
+        wanted = [name for name in known if name in controls]
+    return [name for name in wanted if with_model or name in blind]
 
 
-def _shown(items: Sequence[Item], chosen: Sequence[str], seed: int) -> dict[str, dict[int, Clip]]:
+def _blind(benchmark: Benchmark, seed: int) -> Mapping[str, Blind]:
+    if benchmark.blind is not None:
+        return benchmark.blind
+
+    def words(items: Sequence[Item]) -> Control:
+        guesses, fit = question_only(items, benchmark.training, seed=seed)
+        return Control(_said(guesses), fit)
+
+    return {
+        "majority": lambda items: Control(_said(majority(items)), "self"),
+        "question_only": words,
+    }
+
+
+def _said(guesses: Sequence[Guess]) -> dict[int, Output]:
+    return {i: Output(guess or "", abstained=guess is None) for i, guess in enumerate(guesses)}
+
+
+def _shown(items: Sequence[Item], names: Sequence[str], seed: int) -> dict[str, dict[int, Clip]]:
     """The clip that each control with a model shows to each question."""
     own = {i: item.clip for i, item in enumerate(items)}
-    shown = {name: own for name in chosen if name not in WITHOUT_MODEL}
+    shown = dict.fromkeys(names, own)
     if "shuffled_motion" in shown:
         partners = shuffled(items, seed=seed)
         shown["shuffled_motion"] = {i: other.clip for i, other in partners.items()}
@@ -183,78 +238,8 @@ def _shown(items: Sequence[Item], chosen: Sequence[str], seed: int) -> dict[str,
 
 
 def _show_still(assistant: Assistant, clip: Clip) -> Session:
-    return assistant.open(mean_pose(clip.read()))
-
-
-def _guessed(
-    name: str,
-    items: Sequence[Item],
-    training: Sequence[Item] | None,
-    scorer: Scorer,
-    seed: int,
-) -> ControlResult:
-    fit = "self"
-    guesses: list[Guess]
-    if name == "majority":
-        guesses = majority(items)
-    else:
-        guesses, fit = question_only(items, training, seed=seed)
-    outputs = [Output(guess or "", None, guess is None) for guess in guesses]
-    scores = {i: scorer(item, outputs[i]) for i, item in enumerate(items)}
-    return ControlResult(scores, fit)
-
-
-def _run_key(
-    benchmark: Benchmark, items: Sequence[Item], assistant: Assistant, seed: int, limit: int | None
-) -> dict[str, Any]:
-    """What has to be the same for a stopped run to go on."""
-    motions = hashlib.sha256()
-    for clip in sorted({item.clip for item in items}, key=lambda one: (one.path, str(one))):
-        about = clip.file.stat()
-        known = (clip.path, clip.settings, about.st_size, about.st_mtime_ns)
-        motions.update(repr(known).encode())
-    return {
-        "benchmark": benchmark.name,
-        "data": benchmark.data_sha256,
-        "motions": motions.hexdigest(),
-        "model": assistant.name,
-        "weights": assistant.fingerprint,
-        "seed": seed,
-        "limit": limit,
-    }
-
-
-def _claim(out: Path, key: dict[str, Any] | None, overwrite: bool) -> None:
-    """Make ``out`` this run's folder, or find that it is already."""
-    path = out / "run.json"
-    held: dict[str, Any] = {}
-    if path.exists():
-        try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            held = {}
-    if key is not None and held == key:
-        return
-    stale = [one for one in (out / "predictions.jsonl", *out.glob("controls/*.jsonl"))
-             if one.exists()]  # fmt: skip
-    if stale and not overwrite:
-        known = [name for name in key or () if name in held]
-        other = [name for name in known if held[name] != (key or {})[name]]
-        raise InvalidData(
-            f"{out} holds predictions of another run"
-            + (f" (other {', '.join(other)})" if other else "")
-            + "; choose another folder, or pass overwrite (--overwrite) to start anew."
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnreadableFile(f"{out} cannot be a folder: {error.strerror or error}.") from None
-    if key is None:
-        path.unlink(missing_ok=True)
-        return
-    for one in stale:
-        one.unlink()
-    path.write_text(json.dumps(key, indent=1) + "\n", encoding="utf-8")
+    motion = assistant.open(clip.path).motion if is_video(clip.path) else clip.read()
+    return assistant.open(mean_pose(motion))
 
 
 def _counter(progress: Callable[[int, int], object] | None, total: int) -> Callable[[int], object]:
@@ -271,11 +256,3 @@ def _counter(progress: Callable[[int, int], object] | None, total: int) -> Calla
 
 def _command() -> str:
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-
-
-def sha256(paths: Sequence[Path]) -> str:
-    """Of the files' contents, one after the other."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

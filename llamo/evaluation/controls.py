@@ -12,15 +12,8 @@ from llamo.evaluation.items import Item
 from llamo.evaluation.question_only import QuestionClassifier
 from llamo.motion import Motion
 
-CONTROLS = (
-    "majority",
-    "question_only",
-    "zeroed_motion",
-    "zeroed_tokens",
-    "zeroed_text",
-    "shuffled_motion",
-)
 WITHOUT_MODEL = ("majority", "question_only")
+WITH_MODEL = ("zeroed_motion", "zeroed_tokens", "zeroed_text", "shuffled_motion")
 FOLDS = 5
 
 Guess = str | None

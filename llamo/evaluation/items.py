@@ -86,11 +86,15 @@ class Item:
         return None if self.answer is None else normalise(self.answer)
 
 
-def read_items(path: str | Path) -> list[Item]:
+def read_items(path: str | Path, *, without_clips: bool = False) -> list[Item]:
     """Read a JSON-lines file of ``id, motion, question, answer, type`` (``fps``, ``accept``).
 
     ``motion`` is relative to the file. ``fps`` is required for ``.npy``. ``"answer": null`` marks a
     question that the motion cannot settle. ``person`` (or ``subject``, ``actor``) is optional.
+
+    Args:
+        path: The file.
+        without_clips: Take motions that are not there: nothing will be asked about them.
 
     Raises:
         UnreadableFile: The file cannot be read.
@@ -102,7 +106,7 @@ def read_items(path: str | Path) -> list[Item]:
     first_seen: dict[str, int] = {}
     for number, text in _lines(path):
         try:
-            item = _item(_fields(text), path.parent, f"{path.name}: line {number}")
+            item = _item(_fields(text), path.parent, f"{path.name}: line {number}", without_clips)
             if item.id in first_seen:
                 raise InvalidData(f"id {item.id!r} stands on line {first_seen[item.id]} already")
         except InvalidData as error:
@@ -159,7 +163,7 @@ def _fields(text: str) -> dict[str, Any]:
     return fields
 
 
-def _item(fields: dict[str, Any], folder: Path, where: str) -> Item:
+def _item(fields: dict[str, Any], folder: Path, where: str, without_clips: bool) -> Item:
     missing = [
         name for name in ("id", "motion", "question", "answer", "type") if name not in fields
     ]
@@ -168,7 +172,7 @@ def _item(fields: dict[str, Any], folder: Path, where: str) -> Item:
     accept = fields.get("accept") or []
     if not isinstance(accept, list):
         raise InvalidData("accept must be a list of answers")
-    clip = _clip(fields, folder)
+    clip = _clip(fields, folder, without_clips)
     question = _words("question", fields["question"])
     try:
         checked_question(question)
@@ -188,7 +192,7 @@ def _item(fields: dict[str, Any], folder: Path, where: str) -> Item:
     )
 
 
-def _clip(fields: dict[str, Any], folder: Path) -> Clip:
+def _clip(fields: dict[str, Any], folder: Path, without_clips: bool) -> Clip:
     motion = _words("motion", fields["motion"])
     fps = fields.get("fps")
     if fps is not None and (
@@ -202,7 +206,7 @@ def _clip(fields: dict[str, Any], folder: Path) -> Clip:
             raise InvalidData(f"{name} must be a text, got {fields[name]!r}")
     clip = Clip(str(folder / motion), fps, fields.get("up"), fields.get("unit"))
     try:
-        found = Path(clip.path).is_file() or clip.file.is_file()
+        found = without_clips or Path(clip.path).is_file() or clip.file.is_file()
     except (OSError, ValueError):  # a name too long, or with a null character
         found = False
     if not found:

@@ -40,8 +40,19 @@ def figure(
     return {
         "accuracy": float((values * weight).sum() / weight.sum()),
         "n": len(values),
-        "ci95": _interval(shares),
+        "ci95": interval(shares),
     }
+
+
+def average(
+    values: Sequence[float] | np.ndarray,
+    clusters: Sequence[object] | np.ndarray,
+    *,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Mean of any numbers, with an interval as that of ``figure``: ``{"mean", "n", "ci95"}``."""
+    one = figure(values, clusters, seed=seed)
+    return {"mean": one["accuracy"], "n": one["n"], "ci95": one["ci95"]}
 
 
 def macro(
@@ -65,7 +76,15 @@ def macro(
     hits, counts = _per_cluster(values[:, None] * member, member, clusters)
     shares = np.nanmean(_resampled(hits, counts, seed), axis=1)
     mean = float(np.mean((values @ member) / member.sum(0)))
-    return {"accuracy": mean, "n": len(values), "ci95": _interval(shares)}
+    return {"accuracy": mean, "n": len(values), "ci95": interval(shares)}
+
+
+def resampled_sums(
+    values: np.ndarray, clusters: Sequence[object] | np.ndarray, *, seed: int = 0
+) -> np.ndarray:
+    """Sums of (N, F) values over resampled clusters, (R, F): for figures of a whole corpus."""
+    sums, _ = _per_cluster(values, values, clusters)
+    return np.concatenate([drawn @ sums for drawn in _draws(len(sums), seed)])
 
 
 def _per_cluster(
@@ -113,7 +132,8 @@ def _multinomial(rng: np.random.Generator, clusters: int, rows: int) -> np.ndarr
     return rng.multinomial(clusters, even, size=rows).astype(np.float32)
 
 
-def _interval(shares: np.ndarray) -> list[float]:
+def interval(shares: np.ndarray) -> list[float]:
+    """The middle 95 % of resampled values."""
     low, high = np.nanpercentile(shares, [2.5, 97.5])
     return [float(low), float(high)]
 

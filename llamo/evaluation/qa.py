@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llamo.evaluation.benchmark import PROTOCOL, Benchmark, run_benchmark, sha256
+from llamo.evaluation.benchmark import Benchmark, run_benchmark
 from llamo.evaluation.items import read_items
+from llamo.evaluation.report import PROTOCOL, VocabMeasure
+from llamo.evaluation.run_folder import sha256
+from llamo.evaluation.scorer import Scorer
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -31,7 +34,8 @@ def evaluate_qa(
     """Evaluate on a file of ``id, motion, fps, question, answer, type`` (``accept``, ``person``).
 
     Args:
-        data_jsonl: The questions; ``motion`` is relative to this file.
+        data_jsonl: The questions; ``motion`` is relative to this file, and may be missing where
+            ``predictions`` are given.
         out_dir: Folder for ``report.json``, ``report.md``, ``predictions.jsonl``, ``controls/``.
         assistant: Who answers; None when ``predictions`` are given.
         batch_size, limit, controls, protocol, predictions, seed, overwrite, progress, command: As
@@ -45,12 +49,12 @@ def evaluate_qa(
         InvalidData: Lines that do not follow the format, each named with its number.
     """
     path = Path(data_jsonl)
-    items = read_items(path)
+    items = read_items(path, without_clips=predictions is not None)
     benchmark = Benchmark(
         name="qa",
         items=items,
         data_sha256=sha256([path]),
-        columns=list(dict.fromkeys(item.type for item in items)),
+        measure=VocabMeasure(Scorer(items), list(dict.fromkeys(item.type for item in items))),
     )
     return run_benchmark(
         benchmark, out_dir, assistant,

@@ -1,35 +1,65 @@
-"""The figures of a run as ``report.json`` holds them; ``report.md`` is made from these alone."""
+"""Protocol ``vocab`` as a measure: the figures that ``report.json`` holds for it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from llamo.evaluation import metrics
-from llamo.evaluation.answering import Output, Scorer
 from llamo.evaluation.items import Item
+from llamo.evaluation.measure import Control
+from llamo.evaluation.predictions import Output
 from llamo.evaluation.report_text import report_text
-from llamo.evaluation.vocab import Score, normalise
+from llamo.evaluation.scorer import Scorer
+from llamo.evaluation.vocab import normalise
+
+PROTOCOL = "vocab"
 
 
 @dataclass(frozen=True)
-class ControlResult:
-    """Scores of a control by position, and what it was fitted on (``self``, ``train``)."""
+class VocabMeasure:
+    """Right or wrong under ``vocab``, beside ``exact``, calibration, abstention and counting.
 
-    scores: Mapping[int, Score]
-    fit: str | None = None
+    Args:
+        scorer: Knows the answers of each type.
+        columns: Groups of ``by_type``, in order.
+        aggregate: ``micro``: every question counts alike; ``nspose``: every batch of four does.
+    """
+
+    scorer: Scorer
+    columns: Sequence[str]
+    aggregate: str = "micro"
+    protocol: str = PROTOCOL
+
+    def marks(self, item: Item, output: Output) -> dict[str, Any]:
+        scored = self.scorer(item, output)
+        return {"prediction": scored.prediction, "correct": scored.correct}
+
+    def report(
+        self,
+        items: Sequence[Item],
+        outputs: Mapping[int, Output],
+        controls: Mapping[str, Control],
+        *,
+        seed: int,
+    ) -> dict[str, Any]:
+        return build_report(
+            items, outputs, self.scorer, controls,
+            columns=self.columns, aggregate=self.aggregate, seed=seed,
+        )  # fmt: skip
+
+    def text(self, report: Mapping[str, Any], anchors: str) -> str:
+        return report_text(report, anchors)
 
 
 def build_report(
     items: Sequence[Item],
     outputs: Mapping[int, Output],
     scorer: Scorer,
-    controls: Mapping[str, ControlResult],
+    controls: Mapping[str, Control],
     *,
     columns: Sequence[str],
     aggregate: str = "micro",
@@ -41,7 +71,7 @@ def build_report(
         items: What was asked, (N,).
         outputs: What came out, for every position.
         scorer: Scores outputs.
-        controls: Scores of each control.
+        controls: What came out of each control.
         columns: Groups of ``by_type``, in order.
         aggregate: ``micro``: every question counts alike; ``nspose``: every batch of four does.
         seed: Of the intervals.
@@ -63,7 +93,9 @@ def build_report(
         ),
         "exact": table.figure(exact),
         "by_type": by_type,
-        "controls": {name: _control(table, correct, result) for name, result in controls.items()},
+        "controls": {
+            name: _control(table, scorer, correct, control) for name, control in controls.items()
+        },
         "calibration": _calibration(outputs, correct),
         "abstention": _abstention(table, outputs),
     }
@@ -104,17 +136,19 @@ class _Table:
         )  # fmt: skip
 
 
-def _control(table: _Table, correct: Mapping[int, bool], result: ControlResult) -> dict[str, Any]:
+def _control(
+    table: _Table, scorer: Scorer, correct: Mapping[int, bool], control: Control
+) -> dict[str, Any]:
     """A control's figures; ``gain`` is how far the model lies above it, question by question."""
-    right = {i: one.correct for i, one in result.scores.items()}
+    right = {i: scorer(table.items[i], one).correct for i, one in control.outputs.items()}
     gain = table.figure({i: float(correct[i]) - float(one) for i, one in right.items()})
     figures: dict[str, Any] = {
         **table.figure(right),
         "gain": {"points": gain["accuracy"], "ci95": gain["ci95"]},
         "by_type": {column: table.figure(right, column) for column in table.member},
     }
-    if result.fit is not None:
-        figures["fit"] = result.fit
+    if control.fit is not None:
+        figures["fit"] = control.fit
     return figures
 
 
@@ -190,10 +224,3 @@ def _whole(text: str) -> int | None:
     """The one whole number in a text, None if there is none or there are several."""
     numbers = {word for word in normalise(text) if word.isascii() and word.isdigit()}
     return int(numbers.pop()) if len(numbers) == 1 else None
-
-
-def write_report(report: Mapping[str, Any], out: Path, anchors: str = "") -> None:
-    """Write ``report.json`` and ``report.md``."""
-    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
-    (out / "report.json").write_text(text, encoding="utf-8")
-    (out / "report.md").write_text(report_text(report, anchors), encoding="utf-8")

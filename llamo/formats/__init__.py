@@ -17,7 +17,8 @@ from llamo.motion import Motion
 
 __all__ = ["describe", "read_motion", "write_motion"]
 
-_KNOWN = ".npz, .npy, .bvh, .c3d, .trc or keypoint .json"
+_KNOWN = ".npz, .npy, .bvh, .c3d, .trc, .pt or keypoint .json"
+_PICKLES = (".pkl", ".pickle", ".joblib")
 _Reader = Callable[[Path, Wishes], Recording]
 
 
@@ -196,10 +197,11 @@ def _reader(file: Path) -> _Reader:
         ".c3d": read_c3d,
         ".json": read_keypoints,
     }
-    if head[:1] == b"\x80" and file.suffix.lower() in (".npz", ".pkl", ".pickle", ".pt", ""):
+    ending = file.suffix.lower()
+    if ending in _PICKLES or (head[:1] == b"\x80" and ending in (".npz", ".pt", ".pth", "")):
         raise UnreadableFile(
-            f"{file.name} is a pickle, which can run code and is never opened; save it again with "
-            "numpy.savez as plain arrays."
+            f"{file.name} is a pickle, which can run code and is never opened; if it is your own: "
+            f"python examples/pkl_to_npz.py {file.name} out.npz"
         )
     if file.suffix.lower() not in by_name:
         raise UnreadableFile(f"{file.name} is no motion file known here; expected {_KNOWN}.")
@@ -207,18 +209,23 @@ def _reader(file: Path) -> _Reader:
 
 
 def _read_npz(file: Path, wishes: Wishes) -> Recording:
-    """An ``.npz`` by the names of its arrays."""
-    from llamo.formats import amass, native, packs
+    """An ``.npz``, or another zip archive, by the names of its arrays."""
+    from llamo.formats import amass, native, packs, recovered, torch_file
 
     archive = Archive(file)
+    if torch_file.is_torch(file, archive.names):
+        return torch_file.read_torch(file, wishes)
     if packs.is_pack(archive):
         return packs.read_pack_recording(file, wishes)
     if native.is_native(archive):
         return native.read_native(archive, wishes)
+    if recovered.is_recovered(archive):
+        return recovered.read_recovered(archive, wishes)
     if amass.is_smpl(archive):
         return amass.read_smpl(archive, wishes)
     held = ", ".join(sorted(archive.names)[:12]) or "nothing"
     raise UnreadableFile(
-        f"{file.name} holds {held[:200]}; expected joints (own format), poses and trans (SMPL), or "
+        f"{file.name} holds {held[:200]}; expected joints (own format), poses and trans (SMPL), "
+        "pose_world, smpl_params_global or global_orient and body_pose (recovered from video), or "
         "root, rel, start, length (a pack)."
     )

@@ -122,15 +122,17 @@ class Archive:
 
     Args:
         path: The file.
+        content: Its bytes, where they are not the file's own.
 
     Raises:
         UnreadableFile: Not a zip archive, damaged, or with more members than any motion has.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: IO[bytes] | None = None) -> None:
         self.path = path
+        self._source = content or path
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(self._source) as archive:
                 members = archive.infolist()
         except _BROKEN as error:
             raise UnreadableFile(
@@ -213,7 +215,7 @@ class Archive:
         where = f"{name!r} in {self.path.name}"
         try:
             with (
-                zipfile.ZipFile(self.path) as archive,
+                zipfile.ZipFile(self._source) as archive,
                 archive.open(self._members[name]) as stream,
             ):
                 header = read_header(stream, where)

@@ -1,16 +1,29 @@
 """Kinematics: what geometry can say exactly, in numbers with units and uncertainty."""
 
+from llamo.kinematics.compare import Comparison, compare_motions
+from llamo.kinematics.exercise import Exercise, exercise_names, read_exercise
 from llamo.kinematics.measure import measure, unseen_parts
+from llamo.kinematics.measured import Measured, measure_motion
 from llamo.kinematics.measurement import Measurement
+from llamo.kinematics.repeats import Count, find_repetitions
 from llamo.kinematics.repetitions import Repetitions, count_repetitions
 from llamo.kinematics.summary import kinematic_text, relevant
 
 __all__ = [
+    "Comparison",
+    "Count",
+    "Exercise",
+    "Measured",
     "Measurement",
     "Repetitions",
+    "compare_motions",
     "count_repetitions",
+    "exercise_names",
+    "find_repetitions",
     "kinematic_text",
     "measure",
+    "measure_motion",
+    "read_exercise",
     "relevant",
     "unseen_parts",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-UNITS = ("deg", "s", "m", "m/s", "count", "ratio")
+UNITS = ("deg", "s", "m", "deg/s", "m/s", "1/s", "1/min", "count", "ratio", "1")
+"""``1`` is a number of its own kind, such as a smoothness; ``1/s`` the change of a ratio."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,9 @@ class Measurement:
             for key, value in asdict(self).items()
         }
         return rounded
+
+    def __str__(self) -> str:
+        """``left knee flexion max 106 ± 1.2 deg``, for people."""
+        unit = "" if self.unit in ("count", "ratio") else f" {self.unit}"
+        doubt = f" ± {self.uncertainty:.2g}" if self.uncertainty else ""
+        return f"{self.name.replace('_', ' ')} {self.value:.3g}{doubt}{unit}"

@@ -10,12 +10,10 @@ import numpy as np
 from llamo.encoders.estimator import Estimate
 from llamo.encoders.estimator.motion_of import GUESSED
 from llamo.errors import InvalidVideo, MissingDependency
+from llamo.report.colours import LEFT, MIDDLE, RIGHT
 from llamo.skeleton import MEDIAPIPE33
 from llamo.video import Video
 from llamo.video.writing import write_video
-
-LEFT, RIGHT, MIDDLE = (255, 150, 30), (40, 130, 255), (235, 235, 235)
-"""The person's own left is orange, the right blue."""
 
 _LIMBS = (
     ("shoulder", "elbow"), ("elbow", "wrist"), ("wrist", "index"), ("shoulder", "hip"),
@@ -68,7 +66,27 @@ def _drawn(
 
 
 def draw_frame(video: Video, estimate: Estimate, place: int) -> np.ndarray:
-    """(h, w, 3) uint8: one frame with the skeleton on it.
+    """(h, w, 3) uint8: one frame with the skeleton and its time on it.
+
+    Raises:
+        MissingDependency: OpenCV is not installed.
+    """
+    picture = draw_skeleton(video, estimate, place)
+    import cv2
+
+    remark = remark_on(estimate, place)
+    text = f"{video.start_s + video.times_s[place]:.2f} s" + (f"  {remark}" if remark else "")
+    size = max(0.4, min(picture.shape[:2]) / 600)
+    corner = (round(10 * size), round(28 * size))
+    for shade, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(
+            picture, text, corner, cv2.FONT_HERSHEY_SIMPLEX, size, shade, width, cv2.LINE_AA
+        )
+    return picture
+
+
+def draw_skeleton(video: Video, estimate: Estimate, place: int) -> np.ndarray:
+    """(h, w, 3) uint8: one frame with the skeleton on it, where the person was seen.
 
     Raises:
         MissingDependency: OpenCV is not installed.
@@ -80,25 +98,21 @@ def draw_frame(video: Video, estimate: Estimate, place: int) -> np.ndarray:
             "drawing on a video needs OpenCV; install it: pip install 'llamo[video]'."
         ) from None
     picture = video.frames[place].copy()
-    thick = max(2, min(picture.shape[:2]) // 160)
     landmarks = estimate.landmarks
-    found = bool(landmarks.found[place])
-    if found:
-        at = dict(zip(MEDIAPIPE33.joints, landmarks.image[place], strict=True))
-        sure = dict(zip(MEDIAPIPE33.joints, landmarks.visibility[place] >= GUESSED, strict=True))
-        for start, end, colour in _BONES:
-            if sure[start] and sure[end]:
-                here, there = (np.round(at[joint]).astype(int).tolist() for joint in (start, end))
-                cv2.line(picture, here, there, colour, thick, cv2.LINE_AA)
-    text = f"{video.start_s + video.times_s[place]:.2f} s"
-    if not found:
-        text += "  not seen"
-    elif not estimate.sides_sure[place]:
-        text += "  left or right?"
-    size = max(0.4, min(picture.shape[:2]) / 600)
-    corner = (round(10 * size), round(28 * size))
-    for shade, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(
-            picture, text, corner, cv2.FONT_HERSHEY_SIMPLEX, size, shade, width, cv2.LINE_AA
-        )
+    if not landmarks.found[place]:
+        return picture
+    thick = max(2, min(picture.shape[:2]) // 160)
+    at = dict(zip(MEDIAPIPE33.joints, landmarks.image[place], strict=True))
+    sure = dict(zip(MEDIAPIPE33.joints, landmarks.visibility[place] >= GUESSED, strict=True))
+    for start, end, colour in _BONES:
+        if sure[start] and sure[end]:
+            here, there = (np.round(at[joint]).astype(int).tolist() for joint in (start, end))
+            cv2.line(picture, here, there, colour, thick, cv2.LINE_AA)
     return picture
+
+
+def remark_on(estimate: Estimate, place: int) -> str:
+    """What is to be said of one frame, mostly nothing."""
+    if not estimate.landmarks.found[place]:
+        return "not seen"
+    return "" if estimate.sides_sure[place] else "left or right?"

@@ -13,13 +13,16 @@ from llamo.errors import MissingDependency, UnreadableFile
 _TIME_BASE = Fraction(1, 1000)
 
 
-def write_video(path: Path, frames: Iterable[np.ndarray], times_s: np.ndarray) -> None:
+def write_video(
+    path: Path, frames: Iterable[np.ndarray], times_s: np.ndarray, comment: str | None = None
+) -> None:
     """Write frames so that each is shown at its time; the file appears when it is whole.
 
     Args:
         path: An ``.mp4``.
         frames: (h, w, 3) uint8 RGB, all of one size; an odd last row or column is left out.
         times_s: (S,) rising seconds from 0, one for each frame.
+        comment: What the file is to say about itself.
 
     Raises:
         UnreadableFile: Another ending, or a place that cannot be written to.
@@ -36,6 +39,8 @@ def write_video(path: Path, frames: Iterable[np.ndarray], times_s: np.ndarray) -
     beside = path.with_name(path.name + ".part")
     try:
         with av.open(str(beside), "w", format="mp4") as out:
+            if comment is not None:
+                out.metadata["comment"] = comment
             stream = None
             for frame, time_s in zip(frames, times_s, strict=True):
                 height, width = (side // 2 * 2 for side in frame.shape[:2])  # 4:2:0 halves them

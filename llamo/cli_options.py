@@ -1,0 +1,45 @@
+"""Options that several verbs of the command line take, each stated once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from llamo.assistant import Assistant
+
+Clip = Annotated[
+    str, typer.Argument(help="Motion file, FILE#INDEX in a file of many clips, or video.")
+]
+Fps = Annotated[float | None, typer.Option(help="Frames a second, where the file does not say.")]
+Up = Annotated[str | None, typer.Option(help="Up axis of the file: y, z or x.")]
+Unit = Annotated[str | None, typer.Option(help="Unit of the file: m, cm, mm or in.")]
+BodyModel = Annotated[
+    Path | None, typer.Option(help="SMPL model file, for exact joints of SMPL parameters.")
+]
+Person = Annotated[
+    int | None, typer.Option(min=1, help="Whom to follow in a video, counted from the left.")
+]
+Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
+TrainingDevice = Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:1 ...")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
+BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Ask the first so many questions only.")]
+Controls = Annotated[bool, typer.Option(help="Measure what a blind guess would score, too.")]
+Predictions = Annotated[Path | None, typer.Option(help="Score this file, ask no model.")]
+Seed = Annotated[int, typer.Option(help="Of intervals, folds and shuffling.")]
+Clips = Annotated[
+    Path | None, typer.Option(help="Folder of the clips; not needed with --predictions.")
+]
+Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
+
+
+def load_assistant(model: Path | None, device: str | None) -> Assistant:
+    """Who answers, by the options ``--model`` and ``--device``."""
+    from llamo.assistant import Assistant
+
+    return Assistant.from_pretrained(model, device=device)

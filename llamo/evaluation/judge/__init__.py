@@ -1,0 +1,1 @@
+"""Judges: who decides where no rule can, what they are asked, and what they replied."""
