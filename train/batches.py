@@ -1,7 +1,8 @@
-"""What a step is shown: questions of the pool as the model's inputs, in four kinds of batches.
+"""What a step is shown: questions of the pool as the model's inputs, in five kinds of batches.
 
 ``easy``     one short clip of one act, one simple question, mostly without measurements
 ``looking``  clips of several acts, and where in them the answer lies; no answer is spoken
+``reading``  clips written out in words, for the language model alone
 ``copying``  numbers to be read from the kinematic text, which are changed at random
 ``mixed``    all kinds of questions about all kinds of clips
 """
@@ -20,7 +21,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from llamo.data.question import CANT_TELL, Span
 from llamo.processing import LlamoProcessor
-from llamo.train.question_noise import scuffed
+from llamo.train.question_noise import renumbered, scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
 
@@ -38,6 +39,16 @@ LOOKING = {
 
 COPYING = {"count": 1.0, "measure": 2.0}
 """Kinds whose answer is a number of the kinematic text; they never lose it in training."""
+
+READING = {
+    "order": 5.0, "yes_no": 4.0, "correct": 3.0, "action": 1.5, "exercise": 1.0, "side": 1.0,
+    "direction": 1.0, "body_part": 0.7, "while": 1.0, "which_first": 1.0, "mirror": 0.5,
+}  # fmt: skip
+"""Kinds that a scene in words settles: what comes after, whether it occurs, and if no is good.
+
+A language model from scratch knows no English. What "Are there any errors?" asks it learns from
+words sooner than from what it sees.
+"""
 
 MIXED = {
     "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 2.5, "while": 1.5,
@@ -80,6 +91,10 @@ class BatchDrawer:
         self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
         self._copying = self._by_kind(COPYING, range(len(pool)))
+        told = [
+            i for i, clip in enumerate(pool.clips) if clip.questions and clip.questions[0].scene
+        ]
+        self._reading = self._by_kind(READING, told)
         self._weights = [
             _weights(clip.questions, MIXED) * _usefulness(clip.questions) for clip in pool.clips
         ]
@@ -124,6 +139,15 @@ class BatchDrawer:
         count = _viewpoints(self.processor, features)
         batch = write(self.processor, questions, num_viewpoints=count)
         return batch | pad_features(features, range(len(features)))
+
+    def reading(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Questions about scenes in words, without motion."""
+        if not self._reading:
+            return self.copying(rng, motion=False)
+        picks = _draw(self._reading, READING, self._size, rng)
+        asked = [self.pool.clips[index].questions[at] for index, at in picks]
+        questions = [replace(self._worded(one, rng), facts=one.scene) for one in asked]
+        return write(self.processor, questions, num_viewpoints=0)
 
     def looking(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Clips of several acts, without answers: what is learnt is where to look."""
@@ -217,30 +241,6 @@ class BatchDrawer:
         clip = rng.standard_normal(known.shape[1:], np.float32) * rng.random()
         noise = self.stage.feature_noise * frames + self.stage.clip_noise * clip
         return torch.from_numpy(known + noise * self._spread).float()
-
-
-def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
-    """The same question with another number, in the kinematic text and in the answer.
-
-    Where the answer's number stands in the text more than once, or nowhere, nothing changes.
-    """
-    number = re.search(r"\d+(\.\d+)?", one.answer)
-    if number is None:
-        return one
-    old = number.group()
-    pattern = r"\breps \d+" if one.kind == "count" else rf"(?<![\d.]){re.escape(old)}(?![\d.])"
-    if len(re.findall(pattern, one.facts)) != 1:
-        return one
-    if one.kind == "count":
-        new = str(rng.integers(1, 13))
-        facts = re.sub(pattern, f"reps {new}", one.facts)
-        # Where repetitions of all lengths stand beside the count, none is taken for it.
-        facts = re.sub(r"\beach \d+\.\d", f"each {12 * rng.random():.1f}", facts)
-    else:
-        new = f"{30 * rng.random():.1f}" if "." in old else str(rng.integers(10 ** len(old)))
-        facts = re.sub(pattern, new, one.facts)
-    answer = one.answer[: number.start()] + new + one.answer[number.end() :]
-    return replace(one, facts=facts, answer=answer)
 
 
 def collate(

@@ -23,9 +23,9 @@ from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import InstructStage
 
-EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
-_FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
-_THEN = {MIXED: 0.5, EASY: 0.28, COPYING: 0.08, LOOKING: 0.14}
+EASY, LOOKING, COPYING, READING, MIXED = "easy", "looking", "copying", "reading", "mixed"
+_FIRST = {EASY: 0.56, LOOKING: 0.26, COPYING: 0.1, READING: 0.08}
+_THEN = {MIXED: 0.5, EASY: 0.27, COPYING: 0.07, READING: 0.04, LOOKING: 0.12}
 """Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on
@@ -63,6 +63,9 @@ def instruct(
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if "labels" not in batch:
             return model.looking_loss(**batch)
+        if "motion_features" not in batch:
+            words = (batch[name] for name in ("input_ids", "attention_mask", "labels"))
+            return model.language_loss(*words)
         return model(**batch).loss
 
     def validate() -> dict[str, float]:

@@ -7,8 +7,11 @@ Here it learns that most unknown words say nothing.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
+
+from llamo.train.question_pool import PoolQuestion
 
 FILLERS = frozenset(
     "a an the is are was were be been being do does did has have had can could would will he "
@@ -59,3 +62,27 @@ def made_up_word(rng: np.random.Generator) -> str:
     ]
     stem = str(rng.choice(_STEMS)) if rng.random() < _STEM_SHARE else ""
     return stem + "".join(syllables) + str(rng.choice(_ENDS))
+
+
+def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
+    """The same question with another number, in the kinematic text and in the answer.
+
+    Where the answer's number stands in the text more than once, or nowhere, nothing changes.
+    """
+    number = re.search(r"\d+(\.\d+)?", one.answer)
+    if number is None:
+        return one
+    old = number.group()
+    pattern = r"\breps \d+" if one.kind == "count" else rf"(?<![\d.]){re.escape(old)}(?![\d.])"
+    if len(re.findall(pattern, one.facts)) != 1:
+        return one
+    if one.kind == "count":
+        new = str(rng.integers(1, 13))
+        facts = re.sub(pattern, f"reps {new}", one.facts)
+        # Where repetitions of all lengths stand beside the count, none is taken for it.
+        facts = re.sub(r"\beach \d+\.\d", f"each {12 * rng.random():.1f}", facts)
+    else:
+        new = f"{30 * rng.random():.1f}" if "." in old else str(rng.integers(10 ** len(old)))
+        facts = re.sub(pattern, new, one.facts)
+    answer = one.answer[: number.start()] + new + one.answer[number.end() :]
+    return replace(one, facts=facts, answer=answer)

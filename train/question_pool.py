@@ -52,6 +52,7 @@ class PoolQuestion:
         names_s: Seconds of the acts that the question names.
         kind: As of ``llamo.data.question.Question``; but "while" for a question of order whose
             answer lies in the very act that it names.
+        scene: What happens in the clip, written out (:func:`scene_in_words`).
     """
 
     question: str
@@ -60,6 +61,7 @@ class PoolQuestion:
     looks_s: tuple[Span, ...]
     names_s: tuple[Span, ...]
     kind: str
+    scene: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
+                    scene_in_words(sequence),
                 )
             )
             for one in questions
@@ -259,6 +262,26 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, features=np.concatenate(features), lengths=[len(part) for part in features])
     os.replace(temporary, path)
+
+
+def scene_in_words(sequence: Sequence) -> str:
+    """The acts in order with their limb, way and verdict, in the words of the encoder's concepts.
+
+    Returns:
+        ``wave right hand | walk forward | deep squat wrong``; "" where limbs are hidden, for then
+        nobody could have written it.
+    """
+    if sequence.hidden or not all(segment.says for segment in sequence.segments):
+        return ""
+    acts: list[str] = []
+    for segment in sequence.segments:
+        names = dict.fromkeys((segment.action, segment.exercise))
+        limb = f"{segment.side} {segment.limb}" if segment.limb and segment.side else None
+        verdict = {True: "correct", False: "wrong", None: None}[segment.correct]
+        act = " ".join(filter(None, (*names, limb, segment.direction, verdict)))
+        if act not in acts[-1:]:  # repetitions are one act
+            acts.append(act)
+    return " | ".join(acts)
 
 
 def _with_measured(one: Question, measurements: list[Measurement]) -> Question:
