@@ -9,113 +9,85 @@ from typing import Annotated, Any
 
 import typer
 
-from llamo.cli_options import (
-    BatchSize,
-    Clips,
-    Controls,
-    Device,
-    Json,
-    Limit,
-    Model,
-    Out,
-    Overwrite,
-    Predictions,
-    Seed,
-    load_assistant,
-)
+from llamo.cli_options import Clips, Controls, Json, Limit, Out, Overwrite, Run, Seed, with_options
 from llamo.terminal import progress
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the model on a benchmark.")
 
 
 @evaluate.command("qa")
+@with_options
 def eval_qa(
     data: Annotated[Path, typer.Option(help="JSON lines with motion, question, answer, type.")],
     out: Out,
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
+    run: Run,
 ) -> None:
     """Questions and answers of a JSON-lines file, by protocol vocab, with controls."""
     from llamo.evaluation.qa import evaluate_qa
 
-    assistant = None if predictions else load_assistant(model, device)
+    assistant = run.assistant()
     with progress("evaluating") as told:
-        report = evaluate_qa(
-            data, out, assistant, batch_size=batch_size, limit=limit, controls=controls,
-            predictions=predictions, seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
+        report = evaluate_qa(data, out, assistant, **run.options(), progress=told)
     _show_accuracy(report, out)
 
 
 @evaluate.command("babel-qa")
+@with_options
 def eval_babel_qa(
     data: Annotated[Path, typer.Option(help="Folder of the released BABEL-QA.")],
     out: Out,
+    run: Run,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
     up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
     aggregate: Annotated[str, typer.Option(help="micro, or nspose.")] = "micro",
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
 ) -> None:
     """BABEL-QA (HumanMotionQA) as released."""
     from llamo.evaluation.babel_qa import evaluate_babel_qa
 
-    assistant = None if predictions else load_assistant(model, device)
+    assistant = run.assistant()
     with progress("evaluating") as told:
         report = evaluate_babel_qa(
-            data, split, out, assistant, fps=fps, up=up, aggregate=aggregate,
-            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
+            data,
+            split,
+            out,
+            assistant,
+            fps=fps,
+            up=up,
+            aggregate=aggregate,
+            **run.options(),
+            progress=told,
+        )
     _show_accuracy(report, out)
 
 
 @evaluate.command("humman-qa")
+@with_options
 def eval_humman_qa(
     data: Annotated[Path, typer.Option(help="Folder in the form of BABEL-QA.")],
     out: Out,
+    run: Run,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     fps: Annotated[float, typer.Option(help="Frames a second of its motions.")] = 30.0,
     up: Annotated[str, typer.Option(help="Up axis of its motions: auto, y or z.")] = "auto",
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
 ) -> None:
     """HuMMan-QA, by protocol vocab."""
     from llamo.evaluation.humman_qa import evaluate_humman_qa
 
-    assistant = None if predictions else load_assistant(model, device)
+    assistant = run.assistant()
     with progress("evaluating") as told:
         report = evaluate_humman_qa(
-            data, split, out, assistant, fps=fps, up=up, batch_size=batch_size, limit=limit,
-            controls=controls, predictions=predictions, seed=seed, overwrite=overwrite,
-            progress=told,
-        )  # fmt: skip
+            data, split, out, assistant, fps=fps, up=up, **run.options(), progress=told
+        )
     _show_accuracy(report, out)
 
 
 @evaluate.command("repcount")
+@with_options
 def eval_repcount(
     data: Annotated[Path, typer.Option(help="RepCount's annotations, such as test.csv.")],
     out: Out,
+    run: Run,
     clips: Clips = None,
     training: Annotated[
         Path | None, typer.Option(help="Annotations to fit the control question_only on.")
@@ -123,25 +95,22 @@ def eval_repcount(
     name_exercise: Annotated[
         bool, typer.Option(help="Say in the question which exercise is to be counted.")
     ] = True,
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
 ) -> None:
     """Counting repetitions on RepCount: OBO, MAE, OBZ, RMSE."""
     from llamo.evaluation.repcount import evaluate_repcount
 
-    assistant = None if predictions else load_assistant(model, device)
+    assistant = run.assistant()
     with progress("evaluating") as told:
         report = evaluate_repcount(
-            data, out, assistant, clips=clips, training=training, name_exercise=name_exercise,
-            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
+            data,
+            out,
+            assistant,
+            clips=clips,
+            training=training,
+            name_exercise=name_exercise,
+            **run.options(),
+            progress=told,
+        )
     for name in ("obo", "mae", "obz", "rmse"):
         typer.echo(f"{name.upper():16} {show_average(report['overall'][name])}")
     typer.echo(f"{out / 'report.md'}", err=True)
@@ -170,33 +139,32 @@ def eval_golfdb(
 
 
 @evaluate.command("humanml3d-captions")
+@with_options
 def eval_humanml3d_captions(
     data: Annotated[Path, typer.Option(help="Folder of the released HumanML3D.")],
     out: Out,
+    run: Run,
     split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
     references: Annotated[str, typer.Option(help="all captions of a motion, or first.")] = "all",
     all_lengths: Annotated[
         bool, typer.Option("--all-lengths", help="Not just 40 to 199 frames.")
     ] = False,
-    model: Model = None,
-    device: Device = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    controls: Controls = True,
-    predictions: Predictions = None,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
 ) -> None:
     """Describing the motions of HumanML3D: BLEU, ROUGE-L, CIDEr."""
     from llamo.evaluation.humanml3d_captions import evaluate_humanml3d_captions
 
-    assistant = None if predictions else load_assistant(model, device)
+    assistant = run.assistant()
     with progress("evaluating") as told:
         report = evaluate_humanml3d_captions(
-            data, split, out, assistant, references=references, all_lengths=all_lengths,
-            batch_size=batch_size, limit=limit, controls=controls, predictions=predictions,
-            seed=seed, overwrite=overwrite, progress=told,
-        )  # fmt: skip
+            data,
+            split,
+            out,
+            assistant,
+            references=references,
+            all_lengths=all_lengths,
+            **run.options(),
+            progress=told,
+        )
     for name in ("bleu_1", "bleu_4", "rouge_l", "cider"):
         typer.echo(f"{name:16} {show_average(report['overall'][name])}")
     typer.echo(f"{out / 'report.md'}", err=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,3 +46,52 @@ def load_assistant(model: Path | None, device: str | None) -> Assistant:
     from llamo.assistant import Assistant
 
     return Assistant.from_pretrained(model, device=device)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The options of every evaluation that may ask a model."""
+
+    model: Model = None
+    device: Device = None
+    batch_size: BatchSize = 64
+    limit: Limit = None
+    controls: Controls = True
+    predictions: Predictions = None
+    seed: Seed = 0
+    overwrite: Overwrite = False
+
+    def assistant(self) -> Assistant | None:
+        """Who answers; nobody where answers are given."""
+        return None if self.predictions else load_assistant(self.model, self.device)
+
+    def options(self) -> dict[str, Any]:
+        """What evaluations take beside who answers."""
+        whole = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in whole.items() if name not in ("model", "device")}
+
+
+def with_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb for the command line, which sees the fields of its dataclasses as options.
+
+    Args:
+        verb: With parameters such as ``run: Run``, by keyword.
+    """
+    own = inspect.signature(verb, eval_str=True).parameters.values()
+    groups: dict[str, Any] = {
+        one.name: one.annotation for one in own if is_dataclass(one.annotation)
+    }
+
+    def command(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{one.name: given.pop(one.name) for one in fields(group)})
+        verb(**given)
+
+    seen = [one for one in own if one.name not in groups]
+    for group in groups.values():
+        seen += inspect.signature(group, eval_str=True).parameters.values()
+    seen = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in seen]
+    command.__signature__ = inspect.Signature(seen)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in seen}
+    command.__name__, command.__doc__ = verb.__name__, verb.__doc__
+    return command

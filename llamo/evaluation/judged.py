@@ -20,6 +20,8 @@ from llamo.evaluation.judge.rubric import Case, Rubric, Verdict
 from llamo.evaluation.judged_text import judged_text
 from llamo.evaluation.measure import Control
 from llamo.evaluation.predictions import Output, read_outputs
+from llamo.evaluation.question_forms import open_item, question_files, read_questions
+from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -138,6 +140,48 @@ class JudgedMeasure:
             "tokens_in": sum(reply.tokens_in or 0 for reply in asked),
             "tokens_out": sum(reply.tokens_out or 0 for reply in asked),
         }
+
+
+def judged_benchmark(
+    name: str,
+    data: str | Path,
+    out_dir: str | Path,
+    *,
+    rubric: Rubric,
+    anchors: str,
+    axes: Sequence[str] = (),
+    clips: str | Path | None = None,
+    fps: float | None = None,
+    judging: Judging | None = None,
+) -> Benchmark:
+    """A benchmark of open questions in a form of MoVid, ready to run.
+
+    Args:
+        name: Of the benchmark.
+        data: File or folder of questions.
+        out_dir: Folder of the run.
+        rubric: What the judge is asked.
+        anchors: Published tables, for the report.
+        axes: What questions are grouped by; none: not at all.
+        clips: Folder of the motions or videos; needed when a model is asked.
+        fps: Frames a second of ``.npy`` clips.
+        judging: Who judges; the rule by default.
+
+    Raises:
+        UnreadableFile: A file cannot be read.
+        InvalidData: Entries that do not follow the format.
+    """
+    questions = read_questions(data, axes)
+    folder = None if clips is None else Path(clips)
+    said = [one.prediction for one in questions]
+    return Benchmark(
+        name=name,
+        items=[open_item(one, folder, fps) for one in questions],
+        data_sha256=sha256(question_files(data)),
+        measure=JudgedMeasure(judging or Judging(), rubric, Path(out_dir), axes),
+        given=None if None in said else [Output(text or "") for text in said],
+        anchors=anchors,
+    )
 
 
 def plan_judging(

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from llamo.errors import InvalidData
 from llamo.evaluation.benchmark import Benchmark, RunOptions
 from llamo.evaluation.judge.rubric import CORRECTNESS, Rubric
-from llamo.evaluation.judged import JudgedMeasure, Judging, run_judged
-from llamo.evaluation.predictions import Output
+from llamo.evaluation.judged import Judging, judged_benchmark, run_judged
 from llamo.evaluation.published import (
     AXES,
     MOVID_MOTION,
@@ -22,8 +21,6 @@ from llamo.evaluation.published import (
     published,
     recomputed,
 )
-from llamo.evaluation.question_forms import open_item, question_files, read_questions
-from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -67,18 +64,11 @@ def movid_bench(
     """
     if part not in PARTS:
         raise InvalidData(f"part {part!r} is not known; expected {' or '.join(PARTS)}.")
-    questions = read_questions(data, AXES)
-    folder = None if clips is None else Path(clips)
     printed, counts = PARTS[part]
-    said = [one.prediction for one in questions]
-    return Benchmark(
-        name=f"movid-bench {part}",
-        items=[open_item(one, folder, fps) for one in questions],
-        data_sha256=sha256(question_files(data)),
-        measure=JudgedMeasure(judging or Judging(), rubric, Path(out_dir), AXES),
-        given=None if None in said else [Output(text or "") for text in said],
-        anchors=published(printed, recomputed(printed, counts), note=_NOTE),
-    )
+    return judged_benchmark(
+        f"movid-bench {part}", data, out_dir, rubric=rubric, axes=AXES, clips=clips, fps=fps,
+        judging=judging, anchors=published(printed, recomputed(printed, counts), note=_NOTE),
+    )  # fmt: skip
 
 
 def evaluate_movid_bench(

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from llamo.evaluation.benchmark import Benchmark, RunOptions
 from llamo.evaluation.judge.rubric import COACHING, Rubric
-from llamo.evaluation.judged import JudgedMeasure, Judging, run_judged
-from llamo.evaluation.predictions import Output
+from llamo.evaluation.judged import Judging, judged_benchmark, run_judged
 from llamo.evaluation.published import SWING, published
-from llamo.evaluation.question_forms import open_item, question_files, read_questions
-from llamo.evaluation.run_folder import sha256
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -45,17 +42,10 @@ def swing(
         UnreadableFile: A file cannot be read.
         InvalidData: Entries that do not follow the format.
     """
-    questions = read_questions(data)
-    folder = None if clips is None else Path(clips)
-    said = [one.prediction for one in questions]
-    return Benchmark(
-        name="swing",
-        items=[open_item(one, folder, fps) for one in questions],
-        data_sha256=sha256(question_files(data)),
-        measure=JudgedMeasure(judging or Judging(), rubric, Path(out_dir)),
-        given=None if None in said else [Output(text or "") for text in said],
+    return judged_benchmark(
+        "swing", data, out_dir, rubric=rubric, clips=clips, fps=fps, judging=judging,
         anchors=published(SWING, note=_NOTE),
-    )
+    )  # fmt: skip
 
 
 def evaluate_swing(
