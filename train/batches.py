@@ -138,7 +138,7 @@ class BatchDrawer:
             features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
         count = _viewpoints(self.processor, features)
         batch = write(self.processor, questions, num_viewpoints=count)
-        return batch | pad_features(features, range(len(features)))
+        return batch | pad_features(features, range(len(features)), self.pool.rate_hz)
 
     def reading(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Questions about scenes in words, without motion."""
@@ -224,7 +224,9 @@ class BatchDrawer:
         ]
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
         silent = rng.random(len(questions)) < silence
-        return collate(self.processor, features, questions, owners, silent)
+        return collate(
+            self.processor, features, questions, owners, silent, rate_hz=self.pool.rate_hz
+        )
 
     def _worded(self, one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
         if rng.random() >= self.stage.question_noise:
@@ -270,9 +272,9 @@ def collate(
         ]
     count = _viewpoints(processor, features)
     batch = write(processor, questions, answers=train, num_viewpoints=count)
-    batch |= pad_features(features, owners)
+    batch |= pad_features(features, owners, rate_hz)
     if train:
-        time_s = torch.arange(batch["motion_features"].shape[1]) / rate_hz
+        time_s = batch["motion_time_s"][0]
         real = batch["motion_mask"][batch["clip_index"]]
         batch["viewpoint_targets"] = _inside([one.looks_s for one in questions], time_s) & real
         batch["anchor_targets"] = _inside([one.names_s for one in questions], time_s) & real
@@ -310,13 +312,17 @@ def _viewpoints(processor: LlamoProcessor, features: Sequence[torch.Tensor]) -> 
     return processor.num_viewpoints or max(map(len, features))
 
 
-def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
+def pad_features(
+    features: list[torch.Tensor], owners: Iterable[int], rate_hz: float = 10.0
+) -> dict[str, torch.Tensor]:
     """The motion part of a batch."""
     padded = pad_sequence(features, batch_first=True)
     lengths = torch.tensor([len(one) for one in features])
+    frames = torch.arange(padded.shape[1])
     return {
         "motion_features": padded,
-        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
+        "motion_mask": frames < lengths[:, None],
+        "motion_time_s": (frames / rate_hz).expand(len(features), -1),
         "clip_index": torch.tensor(list(owners)),
     }
 

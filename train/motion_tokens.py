@@ -11,7 +11,6 @@ between them is the quantisation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -22,7 +21,8 @@ from llamo.train.question_pool import PoolClip, QuestionPool
 
 _WINDOW = 32  # frames of a training window
 _COMMITMENT = 0.25
-_FORGETTING = 0.99  # of the moving averages that move the codes of VQ
+_FOLLOWING = 0.1  # how far a code moves to what chose it, each step
+_FORGETTING = 0.99  # of the uses of a code
 
 
 class MotionTokenizer(nn.Module):
@@ -112,8 +112,7 @@ class MotionTokenizer(nn.Module):
         chosen = functional.one_hot(ids, self.codes).to(hidden)  # (N, codes)
         count = chosen.sum(0)
         means = (chosen.T @ hidden) / count.clamp(min=1)[:, None]
-        share = (1 - _FORGETTING) * (count > 0)[:, None] * 10
-        self.codebook.lerp_(means, share.clamp(max=1.0).expand_as(means))
+        self.codebook.lerp_(means, _FOLLOWING * (count > 0).to(hidden)[:, None])
         self.uses.mul_(_FORGETTING).add_(count, alpha=1 - _FORGETTING)
         idle = (self.uses < 0.05).nonzero()[:, 0]
         if len(idle):
@@ -131,7 +130,7 @@ class MotionTokenizer(nn.Module):
         return restored[0, : len(known)].numpy().astype(np.float16), ids[0].numpy()
 
 
-def train_tokenizer(
+def train_motion_tokenizer(
     clips: Sequence[PoolClip], kind: str, steps: int = 1500, batch_size: int = 64, seed: int = 0
 ) -> MotionTokenizer:
     """Train on the features of clips, and freeze."""
@@ -170,8 +169,3 @@ def token_pool(pool: QuestionPool, tokenizer: MotionTokenizer) -> QuestionPool:
     codes = [tokenizer.quantise(clip.features)[1][:, 0] for clip in pool.clips]
     eye = np.eye(tokenizer.codes, dtype=np.int8)
     return pool.with_features([eye[ids] for ids in codes], pool.rate_hz / tokenizer.stride)
-
-
-def replaced(clip: PoolClip, features: np.ndarray) -> PoolClip:
-    """The same clip and questions, with other features."""
-    return replace(clip, features=features)

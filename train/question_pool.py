@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -79,6 +80,8 @@ class QuestionPool:
         folder: Written by :func:`make_pool`.
     """
 
+    rate_hz = 10.0
+
     def __init__(self, folder: Path) -> None:
         self.clips: list[PoolClip] = []
         for path in sorted(folder.glob("chunk-*.npz")):
@@ -93,6 +96,15 @@ class QuestionPool:
 
     def __len__(self) -> int:
         return len(self.clips)
+
+    def with_features(self, features: Iterable[np.ndarray], rate_hz: float) -> QuestionPool:
+        """The same clips and questions with other features (T, H) of each clip."""
+        pool = copy(self)
+        pairs = zip(self.clips, features, strict=True)
+        pool.clips = [replace(clip, features=other) for clip, other in pairs]
+        pool.lengths = np.array([len(clip.features) for clip in pool.clips])
+        pool.rate_hz = rate_hz
+        return pool
 
     def texts(self) -> list[str]:
         """All text, for the tokenizer."""
