@@ -52,6 +52,9 @@ DEEP, SHALLOW, PHASES_ALIKE = 0.15, 0.25, 0.8
 """A body that comes back to rest comes nearer than the first share of the way, and one between two
 phases of a movement stays beyond the second; movements of two phases are this alike."""
 
+CLEARLY = 0.05
+"""A reference whose excursions are more alike by this tells the repetitions better."""
+
 POINTS = 12
 """Moments at which two excursions are compared."""
 
@@ -93,7 +96,7 @@ def repetitions_of(posture: Posture) -> Repetitions:
     away = [np.linalg.norm(pose - rest, axis=1) for rest in references]
     found = [_excursions(one) for one in away]
     found[0] = _joined_phases(pose, away[0], found[0])
-    spans = _choose(pose, found)
+    spans = _most_alike(pose, _choose(pose, found), found)
     if not spans:
         return NO_REPETITIONS
     typical = _typical(_likeness(pose, spans))
@@ -239,6 +242,17 @@ def _choose(pose: np.ndarray, found: list[list[Span]]) -> list[Span]:
         if len(inner) > len(spans) or (alone and len(inner) > 1 and len(found[0]) > 1):
             return inner
     return spans
+
+
+def _most_alike(pose: np.ndarray, chosen: list[Span], found: list[list[Span]]) -> list[Span]:
+    """Of what was chosen and what each reference shows, the excursions that are most alike.
+
+    Two repetitions with a pause far from the reference between them look like a single one, which
+    is like no other.
+    """
+    others = max(found, key=lambda one: (_typical(_likeness(pose, one)), -len(one)))
+    clearly = _typical(_likeness(pose, others)) > _typical(_likeness(pose, chosen)) + CLEARLY
+    return others if chosen and others and clearly else chosen
 
 
 def _typical(alike: np.ndarray) -> float:
