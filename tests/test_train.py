@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from llamo import Assistant
+from llamo.data.splice import Segment, Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, ModelError
+from llamo.motion import Motion
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import EASY, BatchDrawer
+from llamo.train.batches import EASY, READING, BatchDrawer
 from llamo.train.feature_splices import (
     FeatureSplicer,
     change_tempo,
@@ -36,6 +39,7 @@ from llamo.train.question_pool import (
     SequenceMaker,
     facts_for,
     make_pool,
+    scene_in_words,
 )
 from llamo.train.recipe import InstructStage, PoolStage, read_recipe
 from llamo.train.stages import run
@@ -330,6 +334,32 @@ def test_looking_batches_hold_no_answer_and_every_question_has_its_frames(drawer
     assert not batch["viewpoint_targets"].all(1).any()
 
 
+def test_scenes_in_words_say_acts_limbs_ways_and_verdicts_in_order():
+    def scene(*segments: Segment, hidden: tuple[str, ...] = ()) -> str:
+        motion = Motion(np.zeros((20, 22, 3), np.float32), 20.0)
+        return scene_in_words(Sequence(motion, segments, hidden=frozenset(hidden)))
+
+    wave = Segment(0, 1, 0, "wave", side="right", limb="hand")
+    walk = Segment(1, 2, 1, "walk", direction="forward")
+    squat = Segment(2, 3, 2, exercise="deep squat", correct=False)
+    assert scene(wave, walk, squat) == "wave right hand | walk forward | deep squat wrong"
+    assert scene(walk, walk, wave) == "walk forward | wave right hand"
+    assert scene(wave, Segment(1, 2, 1)) == ""
+    assert scene(wave, hidden=("legs",)) == ""
+
+
+def test_reading_batches_hold_the_answer_in_words_and_no_motion(drawer: BatchDrawer):
+    batch = drawer.reading(np.random.default_rng(0))
+    assert "motion_features" not in batch
+    asked = questions_of(drawer, batch)
+    assert {one.kind for one in asked} <= set(READING)
+    prompts = drawer.processor.tokenizer.batch_decode(batch["input_ids"])
+    for one, prompt in zip(asked, prompts, strict=True):
+        assert one.scene
+        assert one.scene.lower() in prompt
+        assert one.kind != "action" or one.answer.lower() in one.scene
+
+
 def test_mixed_batches_ask_both_of_a_yes_no_pair(drawer: BatchDrawer):
     for seed in range(5):
         asked = questions_of(drawer, drawer.mixed(np.random.default_rng(seed)))
@@ -371,7 +401,7 @@ def test_a_number_to_copy_changes_in_text_and_answer_alike():
     changed = [renumbered(count, rng) for _ in range(20)]
     assert len({one.answer for one in changed}) > 5
     for one in changed:
-        assert one.facts == f"reps {one.answer} | each 1.5 s | drop 5"
+        assert re.fullmatch(rf"reps {one.answer} \| each \d+\.\d s \| drop 5", one.facts)
     angle = PoolQuestion("How far?", "41 degrees", "knee L 41 R 75", (), (), "measure")
     changed = [renumbered(angle, rng) for _ in range(20)]
     for one in changed:
@@ -383,7 +413,11 @@ def test_a_number_to_copy_changes_in_text_and_answer_alike():
 def test_training_begins_with_simple_questions_and_ends_with_all(drawer: BatchDrawer):
     def several_on_a_clip(progress: float) -> float:
         batches = [draw_batch(drawer, np.random.default_rng(n), progress) for n in range(16)]
-        owners = [batch["clip_index"].tolist() for batch in batches if "labels" in batch]
+        owners = [
+            batch["clip_index"].tolist()
+            for batch in batches
+            if "labels" in batch and "clip_index" in batch
+        ]
         return float(np.mean([len(set(rows)) < len(rows) for rows in owners]))
 
     assert several_on_a_clip(-0.5) == several_on_a_clip(0.0) == 0

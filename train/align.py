@@ -2,8 +2,8 @@
 
 Paper (section 3.4): the projection is trained first, the LM frozen. Here: enhancer and Cross Talker
 learn to find the moment that a question's words point at, from the spans of the spliced acts; and
-beside them the LM, which starts from nothing, learns to read numbers out of the kinematic text. The
-two share the word embeddings alone.
+beside them the LM, which starts from nothing, learns to read: by turns numbers out of the kinematic
+text, and scenes that are written out in words. The two share the word embeddings alone.
 Because: a selection that learns only beside the answers, or after them, hardly leaves what uniform
 frames give.
 """
@@ -36,11 +36,12 @@ def align(
     model.to(device)  # type: ignore[arg-type]
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, Any]:
-        return {"looking": drawer.looking(rng), "copying": drawer.copying(rng, motion=False)}
+        words = drawer.reading(rng) if step % 2 else drawer.copying(rng, motion=False)
+        return {"looking": drawer.looking(rng), "words": words}
 
     def loss(batch: dict[str, Any]) -> torch.Tensor:
-        words = {name: batch["copying"][name] for name in ("input_ids", "attention_mask", "labels")}
-        read = model.language_loss(**words)
+        words = (batch["words"][name] for name in ("input_ids", "attention_mask", "labels"))
+        read = model.language_loss(*words)
         if not model.config.use_motion_tokens:
             return read
         return model.looking_loss(**batch["looking"]) + read

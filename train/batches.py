@@ -1,7 +1,8 @@
-"""What a step is shown: questions of the pool as the model's inputs, in four kinds of batches.
+"""What a step is shown: questions of the pool as the model's inputs, in five kinds of batches.
 
 ``easy``     one short clip of one act, one simple question, mostly without measurements
 ``looking``  clips of several acts, and where in them the answer lies; no answer is spoken
+``reading``  clips written out in words, for the language model alone
 ``copying``  numbers to be read from the kinematic text, which are changed at random
 ``mixed``    all kinds of questions about all kinds of clips
 """
@@ -41,6 +42,16 @@ LOOKING = {
     "direction": 1.0, "faster": 0.3,
 }  # fmt: skip
 """Kinds whose words point at one act among several."""
+
+READING = {
+    "order": 5.0, "yes_no": 4.0, "correct": 3.0, "action": 1.5, "exercise": 1.0, "side": 1.0,
+    "direction": 1.0, "body_part": 0.7, "while": 1.0, "which_first": 1.0, "mirror": 0.5,
+}  # fmt: skip
+"""Kinds that a scene in words settles: what comes after, whether it occurs, and if no is good.
+
+A language model from scratch knows no English. What "Are there any errors?" asks it learns from
+words sooner than from what it sees.
+"""
 
 MIXED = {
     "action": 3.0, "exercise": 1.5, "correct": 4.0, "count": 3.0, "order": 2.5, "while": 1.5,
@@ -85,6 +96,10 @@ class BatchDrawer:
         self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
         self._copying = self._by_kind(COPYING, range(len(pool)))
+        told = [
+            i for i, clip in enumerate(pool.clips) if clip.questions and clip.questions[0].scene
+        ]
+        self._reading = self._by_kind(READING, told)
         self._weights = [
             _weights(clip.questions, MIXED) * _usefulness(clip.questions) for clip in pool.clips
         ]
@@ -129,7 +144,16 @@ class BatchDrawer:
             features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
         count = viewpoint_count(self.processor, features)
         batch = write(self.processor, questions, num_viewpoints=count)
-        return batch | pad_features(features, range(len(features)))
+        return batch | pad_features(features, range(len(features)), self.pool.rate_hz)
+
+    def reading(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        """Questions about scenes in words, without motion."""
+        if not self._reading:
+            return self.copying(rng, motion=False)
+        picks = _draw(self._reading, READING, self._size, rng)
+        asked = [self.pool.clips[index].questions[at] for index, at in picks]
+        questions = [replace(self._worded(one, rng), facts=one.scene) for one in asked]
+        return write(self.processor, questions, num_viewpoints=0)
 
     def looking(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """Clips of several acts, without answers: what is learnt is where to look."""
@@ -226,7 +250,9 @@ class BatchDrawer:
             features, videos, questions = some
         owners = [row for row, (_, ats) in enumerate(picks) for _ in ats]
         silent = rng.random(len(questions)) < silence
-        return collate(self.processor, features, questions, owners, silent, videos=videos)
+        return collate(
+            self.processor, features, questions, owners, silent, self.pool.rate_hz, videos=videos
+        )
 
     def _seen(self, video: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> Video:
         """What the video encoder saw, with noise, and the time of each."""

@@ -15,7 +15,7 @@ from llamo.processing import LlamoProcessor
 from llamo.train.question_pool import PoolQuestion
 from llamo.train.streams import Video, pad_features, pad_videos
 
-COPYING = {"count": 2.0, "measure": 1.0}
+COPYING = {"count": 1.0, "measure": 2.0}
 """Kinds whose answer is a number of the kinematic text; they never lose it in training."""
 
 
@@ -48,7 +48,7 @@ def collate(
         ]
     count = viewpoint_count(processor, features)
     batch = write(processor, questions, answers=train, num_viewpoints=count)
-    batch |= pad_features(features, owners) | pad_videos(videos or ())
+    batch |= pad_features(features, owners, rate_hz) | pad_videos(videos or ())
     if train:
         real = batch["motion_mask"][batch["clip_index"]]
         if not all(map(len, features)):  # what has video alone lives on the video's clock

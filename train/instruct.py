@@ -7,6 +7,7 @@ for all its questions of a step, as in use.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,20 @@ import torch
 
 from llamo.data.question import CANT_TELL
 from llamo.decoding import answer_greedy
+from llamo.evaluation.facts import check_facts
 from llamo.model import LlamoForConditionalGeneration
+from llamo.outputs import Prompt
 from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer
 from llamo.train.collate import collate
 from llamo.train.loop import Loop, StageData
-from llamo.train.question_pool import QuestionPool
+from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
 from llamo.train.streams import videos_of
 
-EASY, LOOKING, COPYING, MIXED = "easy", "looking", "copying", "mixed"
-_FIRST = {EASY: 0.6, LOOKING: 0.28, COPYING: 0.12}
-_THEN = {MIXED: 0.5, EASY: 0.28, COPYING: 0.08, LOOKING: 0.14}
+EASY, LOOKING, COPYING, READING, MIXED = "easy", "looking", "copying", "reading", "mixed"
+_FIRST = {EASY: 0.56, LOOKING: 0.26, COPYING: 0.1, READING: 0.08}
+_THEN = {MIXED: 0.5, EASY: 0.27, COPYING: 0.07, READING: 0.04, LOOKING: 0.12}
 """Kinds of batches, and how often each comes: during ``easy_share`` of the steps, and at the end.
 
 Asked everything from the start, the model learns to speak and to abstain, and stays for long on
@@ -64,6 +67,9 @@ def instruct(
     def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if "labels" not in batch:
             return model.looking_loss(**batch)
+        if "motion_features" not in batch:
+            words = (batch[name] for name in ("input_ids", "attention_mask", "labels"))
+            return model.language_loss(*words)
         return model(**batch).loss
 
     def validate() -> dict[str, float]:
@@ -102,22 +108,61 @@ def draw_batch(
     return getattr(drawer, str(kind))(rng)
 
 
-@torch.no_grad()
+@dataclass(frozen=True)
+class Outcome:
+    """How a question went.
+
+    Args:
+        kind: Of the question.
+        clip: Number of the clip, for intervals clustered by clip.
+        right: 1 or 0; of a description the share of right facts (F1).
+        looked: Share of the viewpoints in the answer's segment, of questions of order.
+    """
+
+    kind: str
+    clip: int
+    right: float
+    looked: float | None = None
+
+
 def validation_accuracy(
     model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
 ) -> dict[str, float]:
-    """Exact accuracy of each kind of question, and the share of viewpoints in the answer's span."""
+    """Exact accuracy of each kind of question; of descriptions how many facts are right.
+
+    And the share of viewpoints in the answer's span.
+    """
+    right: dict[str, list[float]] = defaultdict(list)
+    for one in ask_pool(model, processor, pool):
+        right["describe, facts (F1)" if one.kind == "describe" else one.kind].append(one.right)
+        if one.looked is not None:
+            right["viewpoints in the answer's segment"].append(one.looked)
+    return {name: float(np.mean(values)) for name, values in sorted(right.items())}
+
+
+@torch.no_grad()
+def ask_pool(
+    model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
+) -> list[Outcome]:
+    """Answer every question of a pool."""
     model.eval()
     device = next(model.parameters()).device
-    right: dict[str, list[float]] = defaultdict(list)
+    outcomes = []
     order = np.argsort(pool.lengths, kind="stable")
     for first in range(0, len(order), 24):
-        clips = [pool.clips[index] for index in order[first : first + 24]]
+        numbers = order[first : first + 24]
+        clips = [pool.clips[index] for index in numbers]
         questions = [one for clip in clips for one in clip.questions]
         owners = [row for row, clip in enumerate(clips) for _ in clip.questions]
         features = [torch.from_numpy(clip.features).float() for clip in clips]
         batch: dict[str, Any] = collate(
-            processor, features, questions, owners, train=False, videos=videos_of(clips)
+            processor,
+            features,
+            questions,
+            owners,
+            rate_hz=pool.rate_hz,
+            train=False,
+            videos=videos_of(clips),
         )
         batch = {name: value.to(device) for name, value in batch.items()}
         result = answer_greedy(
@@ -126,18 +171,27 @@ def validation_accuracy(
             pad_token_id=processor.tokenizer.pad_token_id,
             **batch,
         )
-        talk, clip = result.prompt.talk, result.prompt.clip
         texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
         for row, (one, text) in enumerate(zip(questions, texts, strict=True)):
-            right[one.kind].append(same_answer(text, one.answer))
-            if one.kind == "order" and not one.answer.startswith(CANT_TELL) and talk is not None:
-                assert clip is not None
-                times = clip.time_s[row, talk.selection.frames[row][talk.selection.valid[row]]]
-                ((start_s, end_s),) = one.looks_s
-                inside = (times >= start_s) & (times <= end_s)
-                right["viewpoints in the answer's segment"].append(float(inside.float().mean()))
+            looked = _looked(result.prompt, row, one) if one.kind == "order" else None
+            right = (
+                check_facts(text, one.answer).f1
+                if one.kind == "describe"
+                else float(same_answer(text, one.answer))
+            )
+            outcomes.append(Outcome(one.kind, int(numbers[owners[row]]), right, looked))
     model.train()
-    return {name: float(np.mean(values)) for name, values in sorted(right.items())}
+    return outcomes
+
+
+def _looked(prompt: Prompt, row: int, one: PoolQuestion) -> float | None:
+    """Share of a question's viewpoints in the one span that holds its answer."""
+    if prompt.talk is None or prompt.clip is None or one.answer.startswith(CANT_TELL):
+        return None
+    chosen = prompt.talk.selection
+    times = prompt.clip.time_s[row, chosen.frames[row][chosen.valid[row]]]
+    ((start_s, end_s),) = one.looks_s
+    return float(((times >= start_s) & (times <= end_s)).float().mean())
 
 
 def same_answer(text: str, answer: str) -> bool:

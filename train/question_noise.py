@@ -79,6 +79,8 @@ def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
     if one.kind == "count":
         new = str(rng.integers(1, 13))
         facts = re.sub(pattern, f"reps {new}", one.facts)
+        # Where repetitions of all lengths stand beside the count, none is taken for it.
+        facts = re.sub(r"\beach \d+\.\d", f"each {12 * rng.random():.1f}", facts)
     else:
         new = f"{30 * rng.random():.1f}" if "." in old else str(rng.integers(10 ** len(old)))
         facts = re.sub(pattern, new, one.facts)

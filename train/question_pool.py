@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as Seq
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from llamo.data.ask_measure import ask_measurements
 from llamo.data.augment import augment, hide_limb
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary, cut_off
+from llamo.data.measured_clause import measured_clause
 from llamo.data.question import Question, Span
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence
@@ -55,6 +57,7 @@ class PoolQuestion:
         kind: As of ``llamo.data.question.Question``; but "while" for a question of order whose
             answer lies in the very act that it names.
         pixels: Only the video tells.
+        scene: What happens in the clip, written out (:func:`scene_in_words`).
     """
 
     question: str
@@ -64,6 +67,7 @@ class PoolQuestion:
     names_s: tuple[Span, ...]
     kind: str
     pixels: bool = False
+    scene: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class QuestionPool:
         folder: Written by :func:`make_pool`.
     """
 
+    rate_hz = 10.0
+
     def __init__(self, folder: Path) -> None:
         self.clips: list[PoolClip] = []
         for path in sorted(folder.glob("chunk-*.npz")):
@@ -106,6 +112,15 @@ class QuestionPool:
 
     def __len__(self) -> int:
         return len(self.clips)
+
+    def with_features(self, features: Iterable[np.ndarray], rate_hz: float) -> QuestionPool:
+        """The same clips and questions with other features (T, H) of each clip."""
+        pool = copy(self)
+        pairs = zip(self.clips, features, strict=True)
+        pool.clips = [replace(clip, features=other) for clip, other in pairs]
+        pool.lengths = np.array([len(clip.features) for clip in pool.clips])
+        pool.rate_hz = rate_hz
+        return pool
 
     def texts(self) -> list[str]:
         """All text, for the tokenizer."""
@@ -274,6 +289,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
         sequence, questions = maker.make(number)
         measurements, unseen = measure(sequence.motion), unseen_parts(sequence.motion)
         questions += maker.ask_measured(number, measurements, unseen)
+        questions = [_with_measured(one, measurements) for one in questions]
         encoded, _ = encoder.encode(sequence.motion)
         features.append(encoded.numpy().astype(np.float16))
         seen = filmer.film(number, sequence) if filmer is not None else None
@@ -288,7 +304,8 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
                 PoolQuestion(
                     one.question, one.answer, facts_for(measurements, one.question, unseen),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
-                    id(one) in of_pixels,
+                    pixels=id(one) in of_pixels,
+                    scene=scene_in_words(sequence),
                 )
             )
             for one in questions
@@ -322,6 +339,36 @@ def write_chunk(
     }
     np.savez(temporary, **arrays)
     os.replace(temporary, path)
+
+
+def scene_in_words(sequence: Sequence) -> str:
+    """The acts in order with their limb, way and verdict, in the words of the encoder's concepts.
+
+    Returns:
+        ``wave right hand | walk forward | deep squat wrong``; "" where limbs are hidden, for then
+        nobody could have written it.
+    """
+    if sequence.hidden or not all(segment.says for segment in sequence.segments):
+        return ""
+    acts: list[str] = []
+    for segment in sequence.segments:
+        names = dict.fromkeys((segment.action, segment.exercise))
+        limb = f"{segment.side} {segment.limb}" if segment.limb and segment.side else None
+        verdict = {True: "correct", False: "wrong", None: None}[segment.correct]
+        act = " ".join(filter(None, (*names, limb, segment.direction, verdict)))
+        if act not in acts[-1:]:  # repetitions are one act
+            acts.append(act)
+    return " | ".join(acts)
+
+
+def _with_measured(one: Question, measurements: list[Measurement]) -> Question:
+    """A description of one act says a number, too, where the kinematic text tells it."""
+    if one.kind != "describe" or (len(one.anchors) > 1 and " times" not in one.answer):
+        return one
+    said = measured_clause(relevant(measurements, one.question))
+    if said is None:
+        return one
+    return replace(one, answer=f"{one.answer.removesuffix('.')}{said}.")
 
 
 def _names(one: Question) -> tuple[Span, ...]:

@@ -98,13 +98,17 @@ def videos_of(clips: Sequence[PoolClip]) -> list[Video | None]:
     ]
 
 
-def pad_features(features: list[torch.Tensor], owners: Iterable[int]) -> dict[str, torch.Tensor]:
+def pad_features(
+    features: list[torch.Tensor], owners: Iterable[int], rate_hz: float = 10.0
+) -> dict[str, torch.Tensor]:
     """The motion part of a batch."""
     padded = pad_sequence(features, batch_first=True)
     lengths = torch.tensor([len(one) for one in features])
+    frames = torch.arange(padded.shape[1])
     return {
         "motion_features": padded,
-        "motion_mask": torch.arange(padded.shape[1]) < lengths[:, None],
+        "motion_mask": frames < lengths[:, None],
+        "motion_time_s": (frames / rate_hz).expand(len(features), -1),
         "clip_index": torch.tensor(list(owners)),
     }
 

@@ -11,6 +11,8 @@ from llamo.skeleton import other_side
 MOST, USUAL = 10, 8
 """At most so many numbers are chosen; the default set fills up to the second."""
 
+_LEAST = r"least|smallest|minimum|lowest|straight\w*|extend\w*|extension|little"
+
 INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # what is asked, words that tell (regular expression), measurements in order of use
     ("count", r"how many|how often|how frequently|tally|total|count\w*|number of|times|rep|reps"
@@ -18,6 +20,11 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
      ("repetitions", "repetition_time")),
     ("duration", r"how long|durations?|seconds?|lasts?|lasting|long|time|tempo|pace|rhythm",
      ("duration", "repetition_time", "repetitions")),
+    *(
+        (f"least {joint}", rf"(?:{_LEAST})\b.*\b{joint}s?|{joint}s?\b.*\b(?:{_LEAST})",
+         (f"left_{joint}_flexion_min", f"right_{joint}_flexion_min"))
+        for joint in ("knee", "hip", "elbow")
+    ),
     ("turn", r"turn\w*|rotat\w*|spin\w*|facing|degrees|clockwise|counter\w*",
      ("turn_left", "left_travel", "forward_travel")),
     ("direction", r"direction|where|which way|forwards?|backwards?|sideways|travel\w*|far|distance"
@@ -105,10 +112,12 @@ def relevant(measurements: Iterable[Measurement], question: str) -> list[Measure
 
 _LIMB_NAMES = {
     "knee_flexion": "knee", "hip_flexion": "hip", "elbow_flexion": "elbow",
-    "shoulder_elevation": "shoulder", "wrist_path": "hand path", "ankle_path": "foot path",
-    "wrist_speed": "hand speed", "ankle_speed": "foot speed",
-    "wrist_height": "hand high", "wrist_height_min": "hand low",
+    "shoulder_elevation": "arm", "wrist_path": "hand path", "ankle_path": "foot path",
+    "wrist_speed": "hand speed", "ankle_speed": "foot speed", "wrist_height": "hand height",
 }  # fmt: skip
+"""As questions name them, side first: a number is found where the question's own words stand."""
+
+_ENDS = {"min": "least", "max": "most"}
 
 SIDE_FROM = 0.65
 """From this share of the movement on, one side counts as the one that acts."""
@@ -148,59 +157,51 @@ def kinematic_text(measurements: Iterable[Measurement], unseen: Iterable[str] = 
     parts: list[str] = []
     for name in _FIXED_ORDER:
         if name in by_name:
-            parts += _reading(name, by_name)
-    line = " | ".join(parts)
+            parts.append(_reading(name, by_name))
+    line = " | ".join(filter(None, parts))
     hidden = ", ".join(unseen)
     return f"{line}; not seen: {hidden}" if hidden else line
 
 
-def _reading(name: str, by_name: dict[str, Measurement]) -> list[str]:
+def _reading(name: str, by_name: dict[str, Measurement]) -> str:
     value = by_name[name].value
     if name == "repetitions":
-        return [f"reps {value:.0f}"]
+        return f"reps {value:.0f}"
     if name == "repetition_time":
-        return [f"each {value:.1f} s"]
+        return f"each {value:.1f} s"
     if name == "duration":
-        return [f"lasts {value:.1f} s"]
+        return f"lasts {value:.1f} s"
     if name in ("left_arm_share", "left_leg_share"):
         side = "left" if value >= SIDE_FROM else "right" if value <= 1 - SIDE_FROM else "both"
-        return [f"{name.split('_')[1]} {side} {100 * value:.0f} %"]
+        return f"{name.split('_')[1]} {side} {100 * value:.0f} %"
     if name == "turn_left":
         if abs(value) < TURN_FROM_DEG:
-            return ["turn none"]
-        return [f"turn {'left' if value > 0 else 'right'} {abs(value):.0f}"]
+            return "turn none"
+        return f"turn {'left' if value > 0 else 'right'} {abs(value):.0f}"
     if name in ("forward_travel", "left_travel"):
         return _travel(name, by_name)
     if name == "travel_speed":
-        return [f"goes {100 * value:.0f} cm/s"]
+        return f"goes {100 * value:.0f} cm/s"
     if name == "travel_path":
-        return [f"way {100 * value:.0f}"]
+        return f"way {100 * value:.0f}"
     if name in ("pelvis_drop", "pelvis_rise"):
-        return [f"{name.split('_')[1]} {100 * value:.0f}"]
+        return f"{name.split('_')[1]} {100 * value:.0f}"
     if name == "trunk_lean_max":
-        return [f"lean {value:.0f}"]
+        return f"lean {value:.0f}"
     side, rest = name.split("_", 1)
-    joint, end = rest, ""
-    if rest.endswith(("_min", "_max")):
-        joint, end = rest[:-4], rest[-3:]
-    unit = by_name[name].unit
-    number = f"{value if unit == 'deg' else 100 * value:.0f}"
-    label = _LIMB_NAMES.get(rest) or _LIMB_NAMES[joint] + (" min" if end == "min" else "")
-    letter = "L" if side == "left" else "R"
-    if side == "right" and f"left_{rest}" in by_name:
-        return []  # said beside the left
-    if side == "left" and f"right_{rest}" in by_name:
-        other = by_name[f"right_{rest}"].value
-        return [f"{label} L {number} R {other if unit == 'deg' else 100 * other:.0f}"]
-    return [f"{label} {letter} {number}"]
+    value = value if by_name[name].unit == "deg" else 100 * value
+    quantity, _, end = rest.rpartition("_")
+    if end in _ENDS:
+        return f"{side} {_LIMB_NAMES[quantity]} {_ENDS[end]} {value:.0f}"
+    return f"{side} {_LIMB_NAMES[rest]} {value:.0f}"
 
 
-def _travel(name: str, by_name: dict[str, Measurement]) -> list[str]:
+def _travel(name: str, by_name: dict[str, Measurement]) -> str:
     """``travel forward 120 left 40``: the larger part, and the smaller where it counts."""
     forward = by_name["forward_travel"].value if "forward_travel" in by_name else 0.0
     left = by_name["left_travel"].value if "left_travel" in by_name else 0.0
     if name == "left_travel" and "forward_travel" in by_name:
-        return []  # said beside the other
+        return ""  # said beside the other
     far = max(abs(forward), abs(left))
     parts = [
         (abs(forward), "forward" if forward > 0 else "backward"),
@@ -211,4 +212,4 @@ def _travel(name: str, by_name: dict[str, Measurement]) -> list[str]:
         for metres, way in sorted(parts, reverse=True)
         if metres >= max(TRAVEL_FROM_M, ASIDE_FROM * far)
     ]
-    return ["travel " + (" ".join(said) or "none")]
+    return "travel " + (" ".join(said) or "none")

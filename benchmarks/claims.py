@@ -1,0 +1,265 @@
+"""The paper's claims on equal terms: same data, same budget, same unseen people, one part changed.
+
+    python benchmarks/claims.py --run RUN [--rows llamo,motiongpt] [--docs docs]
+
+RUN is the folder of a training (``llamo train``), whose encoder and questions every row shares.
+Each row is trained from nothing for the same few minutes and scored on the run's validation
+questions: people and wordings that training never saw. Stopped and started again, it goes on where
+it was. The table and the plot show the rows that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from llamo.decoding import answer_greedy
+from llamo.encoders.motion import MotionEncoder
+from llamo.evaluation.metrics import figure
+from llamo.model import LlamoForConditionalGeneration
+from llamo.processing import LlamoProcessor
+from llamo.train.align import align
+from llamo.train.batches import BatchDrawer, collate
+from llamo.train.instruct import ask_pool, instruct
+from llamo.train.motion_tokens import restored_pool, token_pool, train_motion_tokenizer
+from llamo.train.new_model import new_model
+from llamo.train.question_pool import QuestionPool
+from llamo.train.recipe import AlignStage, InstructStage
+
+PLAIN = {
+    "selection": "all", "use_enhancer": False, "use_fusion": False,
+    "use_receptive_field": False, "concept_names": None,
+}  # fmt: skip
+"""A linear translator: every frame is a token of the LM."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system.
+
+    Args:
+        title: In the table.
+        model: What its ``LlamoConfig`` changes.
+        text: Whether it reads the kinematic text.
+        motion: "native"; "vq" or "lfq": quantised and restored; "tokens": words of a vocabulary.
+        seeds: How often it is trained.
+    """
+
+    title: str
+    model: dict[str, Any] = field(default_factory=dict)
+    text: bool = True
+    motion: str = "native"
+    seeds: int = 1
+
+
+ROWS = {
+    "llamo": Row("LLaMo", seeds=2),
+    "motionllm": Row("all frames through a linear translator (MotionLLM's way)", PLAIN, seeds=2),
+    "motiongpt": Row("motion as 512 words of the vocabulary (MotionGPT's way)", PLAIN,
+                     motion="tokens", seeds=2),
+    "measurements": Row("kinematic text alone", {"use_motion_tokens": False}, seeds=2),
+    "question": Row("question alone", {"use_motion_tokens": False}, text=False, seeds=2),
+    "no-text": Row("LLaMo without kinematic text", text=False),
+    "all-frames": Row("LLaMo without selection: all frames", {"selection": "all"}),
+    "uniform": Row("LLaMo without selection: uniform frames", {"selection": "uniform"}),
+    "no-enhancer": Row("LLaMo without enhancer", {"use_enhancer": False}),
+    "no-field": Row("LLaMo without receptive field", {"use_receptive_field": False}),
+    "no-fusion": Row("LLaMo without fusion", {"use_fusion": False}),
+    "no-words": Row("LLaMo without the encoder's words", {"concept_names": None}),
+    "vq": Row("LLaMo on VQ motion, 512 codes", motion="vq"),
+    "lfq": Row("LLaMo on 2D-LFQ motion, 8 x 14 bits", motion="lfq"),
+    "k4": Row("LLaMo, K = 4", {"num_viewpoints": 4}),
+    "k8": Row("LLaMo, K = 8", {"num_viewpoints": 8}),
+    "k32": Row("LLaMo, K = 32", {"num_viewpoints": 32}),
+    "k64": Row("LLaMo, K = 64", {"num_viewpoints": 64}),
+}  # fmt: skip
+
+SHOWN = {
+    "action": "action", "side": "side", "correct": "correct", "count": "count", "order": "order",
+    "while": "while", "yes_no": "yes/no", "measure": "measure",
+}  # fmt: skip
+
+
+class Pools:
+    """Training and validation questions as each row sees them."""
+
+    def __init__(self, run: Path) -> None:
+        self._native = [QuestionPool(run / "pool"), QuestionPool(run / "validation")]
+
+    def seen(self, motion: str) -> list[QuestionPool]:
+        """Training and validation pool; a tokenizer is trained on the former alone."""
+        if motion == "native":
+            return self._native
+        kind = "vq" if motion == "tokens" else motion
+        tokenizer = train_motion_tokenizer(self._native[0].clips, kind)
+        see = token_pool if motion == "tokens" else restored_pool
+        return [see(pool, tokenizer) for pool in self._native]
+
+
+def train_row(
+    row: Row, seed: int, run: Path, out: Path, align_steps: int, stage: InstructStage, pools: Pools
+) -> dict[str, Any]:
+    """Train a row from nothing and score it."""
+    started = time.monotonic()
+    training, validation = pools.seen(row.motion)
+    stage = replace(stage, model={**stage.model, **row.model})
+    if row.motion == "tokens":
+        width = training.clips[0].features.shape[1]
+        stage = replace(stage, feature_noise=0.0, clip_noise=0.0)
+        stage = replace(stage, model={**stage.model, "motion_width": width})
+    encoder = MotionEncoder.from_pretrained(run / "encoder" / "encoder").requires_grad_(False)
+    torch.manual_seed(seed)
+    model, processor = new_model(encoder, training, stage)
+    processor.use_kinematic_text = row.text
+    drawer = BatchDrawer(training, processor, stage)
+    if align_steps:
+        align(model, drawer, AlignStage(steps=align_steps), out / "align", seed=seed)
+    instruct(model, processor, drawer, None, stage, out / "instruct", seed=seed)
+    seconds = time.monotonic() - started
+    outcomes = [asdict(one) for one in ask_pool(model, processor, validation)]
+    tokens, milliseconds = cost(model.eval(), processor, validation)
+    return {
+        "outcomes": outcomes,
+        "tokens": tokens,
+        "milliseconds": milliseconds,
+        "minutes": seconds / 60,
+    }
+
+
+def cost(
+    model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
+) -> tuple[float, float]:
+    """Median tokens to the LM, and milliseconds, of a question about an open clip of some 10 s."""
+    tokens, times = [], []
+    near = np.argsort(np.abs(pool.lengths / pool.rate_hz - 10.0))[:30]
+    for clip in (pool.clips[index] for index in near):
+        features = [torch.from_numpy(clip.features).float()]
+        batch = collate(processor, features, [clip.questions[0]], [0], rate_hz=pool.rate_hz,
+                        train=False)  # fmt: skip
+        known = {name: batch.pop(name) for name in list(batch) if name.startswith("motion_")}
+        if model.config.use_motion_tokens:
+            with torch.inference_mode():
+                batch["enhanced_features"] = model.encode_clip(**known)
+        started = time.perf_counter()
+        end, pad = processor.tokenizer.eos_token_id, processor.tokenizer.pad_token_id
+        found = answer_greedy(model, **batch, eos_token_id=end, pad_token_id=pad)
+        times.append(1000 * (time.perf_counter() - started))
+        tokens.append(float(found.prompt.mask.sum()))
+    return statistics.median(tokens), statistics.median(times)
+
+
+def merged(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies over all seeds of a row, with intervals clustered by clip."""
+    outcomes = [one for result in results for one in result["outcomes"]]
+    outcomes = [one for one in outcomes if one["kind"] != "describe"]
+    kinds = {"all": outcomes}
+    for one in outcomes:
+        kinds.setdefault(one["kind"], []).append(one)
+    figures = {
+        kind: figure([one["right"] for one in some], [one["clip"] for one in some])
+        for kind, some in kinds.items()
+    }
+    seeds = [
+        float(np.mean([one["right"] for one in result["outcomes"] if one["kind"] != "describe"]))
+        for result in results
+    ]
+    middle = {name: statistics.mean(result[name] for result in results)
+              for name in ("tokens", "milliseconds", "minutes")}  # fmt: skip
+    return {"figures": figures, "seeds": seeds, **middle}
+
+
+def table(rows: dict[str, dict[str, Any]]) -> str:
+    """Markdown: a line a row."""
+    first = next(iter(rows.values()))["figures"]
+    kinds = [kind for kind in SHOWN if kind in first]
+    counts = [f"{SHOWN[kind]} ({first[kind]['n'] // len(next(iter(rows.values()))['seeds'])})"
+              for kind in kinds]  # fmt: skip
+    lines = [
+        "| system | all kinds [95 %] | seeds | " + " | ".join(counts) + " | tokens | ms | min |",
+        "|---|---|---|" + "---|" * (len(kinds) + 3),
+    ]
+    for name, row in rows.items():
+        found = row["figures"]
+        low, high = found["all"]["ci95"]
+        cells = [
+            ROWS[name].title,
+            f"{found['all']['accuracy']:.3f} [{low:.2f}, {high:.2f}]",
+            ", ".join(f"{one:.3f}" for one in row["seeds"]),
+            *(f"{found[kind]['accuracy']:.2f}" if kind in found else "-" for kind in kinds),
+            f"{row['tokens']:.0f}",
+            f"{row['milliseconds']:.0f}",
+            f"{row['minutes']:.0f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
+    """Accuracy over all kinds against tokens to the LM."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = list(rows)[::-1]
+    drawing, axes = pyplot.subplots(figsize=(8, 0.42 * len(names) + 1.2), layout="constrained")
+    for place, name in enumerate(names):
+        found = rows[name]["figures"]["all"]
+        low, high = found["ci95"]
+        colour = "#d1495b" if name == "llamo" else "#33658a"
+        axes.plot([low, high], [place, place], color=colour, linewidth=2)
+        axes.plot(found["accuracy"], place, "o", color=colour)
+        axes.annotate(f"{rows[name]['tokens']:.0f} tokens", (1.0, place), ha="right", va="center",
+                      fontsize=8, color="#666666")  # fmt: skip
+    axes.set_yticks(range(len(names)), [ROWS[name].title for name in names], fontsize=8)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("accuracy over all kinds, unseen people and wordings, 95 % interval")
+    axes.grid(axis="x", color="#dddddd")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawing.savefig(path, dpi=150)
+
+
+def main() -> None:
+    """Train what is missing; write table and plot of what is there."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--align", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--rows", default=",".join(ROWS))
+    parser.add_argument("--docs", type=Path, help="Folder to write claims.md and its plot to.")
+    args = parser.parse_args()
+    known = InstructStage(**json.loads((args.run / "recipe.json").read_text())["instruct"])
+    stage = replace(known, steps=args.steps)
+    folder = args.run / "claims" / f"{args.align}-{args.steps}"
+    wanted = [name for name in args.rows.split(",") if name]
+    pools = Pools(args.run) if wanted else None
+    for name in wanted:
+        for seed in range(ROWS[name].seeds):
+            out = folder / f"{name}-{seed}"
+            path = out / "result.json"
+            if pools is not None and not path.exists():
+                found = train_row(ROWS[name], seed, args.run, out, args.align, stage, pools)
+                path.write_text(json.dumps(found) + "\n")
+    results = {
+        name: [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-*/result.json"))
+               if path.parent.name.rpartition("-")[0] == name]
+        for name in ROWS
+    }  # fmt: skip
+    rows = {name: merged(found) for name, found in results.items() if found}
+    print(table(rows))
+    if args.docs:
+        (args.docs / "claims.md").write_text(table(rows) + "\n")
+        plot(rows, args.docs / "images" / "claims.png")
+
+
+if __name__ == "__main__":
+    main()
