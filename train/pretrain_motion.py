@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from llamo.data.clips import LabelledClip
+from llamo.data.estimated import as_estimated
 from llamo.encoders.joint_features import mirror_features
 from llamo.encoders.motion import MotionEncoder
 from llamo.train.concepts import equally_loud
@@ -78,7 +80,7 @@ def pretrain_motion(
     """
     torch.manual_seed(seed)
     classes = find_classes(clips)
-    examples = make_examples(clips, classes)
+    examples = make_examples(clips + estimated_copies(clips, stage.estimated, seed), classes)
     validation = make_examples(held_out, classes)
     splicer = FeatureSplicer(
         examples, sequence_frames(stage.seconds), stage.single_share, stage.noise
@@ -111,6 +113,15 @@ def pretrain_motion(
     encoder = with_concepts(encoder.to("cpu"), heads.to("cpu"), examples, classes.words())
     encoder.save_pretrained(out / "encoder")
     return encoder
+
+
+def estimated_copies(clips: Sequence[LabelledClip], copies: int, seed: int) -> list[LabelledClip]:
+    """Each clip as the estimator of videos would give it, ``copies`` times, seen from any side."""
+    return [
+        replace(clip, motion=as_estimated(clip.motion, np.random.default_rng([seed, 9, copy, i])))
+        for copy in range(copies)
+        for i, clip in enumerate(clips)
+    ]
 
 
 @torch.no_grad()

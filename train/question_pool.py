@@ -25,6 +25,7 @@ from rich.progress import track
 from llamo.data.ask_measure import ask_measurements
 from llamo.data.augment import augment, hide_limb
 from llamo.data.clips import LabelledClip
+from llamo.data.estimated import as_estimated
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary, cut_off
 from llamo.data.measured_clause import measured_clause
 from llamo.data.question import Question, Span
@@ -162,7 +163,7 @@ def make_pool(
         if not (folder / f"chunk-{first:06d}.npz").exists()
     ]
     if starts:
-        maker = SequenceMaker(clips, stage.shares, seed, held_out)
+        maker = SequenceMaker(clips, stage.shares, seed, held_out, stage.estimated)
         counts = [min(CHUNK, stage.sequences - first) for first in starts]
         filmer = None
         if video_encoder is not None:
@@ -182,6 +183,7 @@ class SequenceMaker:
         shares: As of ``PoolStage``.
         seed: Of every sequence, with its number.
         held_out: Ask in wordings that training never uses.
+        estimated: Share whose motion is as a video's estimate would be.
     """
 
     def __init__(
@@ -190,6 +192,7 @@ class SequenceMaker:
         shares: dict[str, float],
         seed: int,
         held_out: bool = False,
+        estimated: float = 0.0,
     ) -> None:
         recorded = [clip for clip in clips if clip.pack != "figures"]
         figures = [clip for clip in clips if clip.pack == "figures"]
@@ -202,7 +205,7 @@ class SequenceMaker:
         }
         self._kinds = list(kinds)
         self._shares = np.array(list(kinds.values())) / sum(kinds.values())
-        self._seed, self._held_out = seed, held_out
+        self._seed, self._held_out, self._estimated = seed, held_out, estimated
 
     def make(self, number: int) -> tuple[Sequence, list[Question]]:
         """Sequence ``number`` and its questions."""
@@ -215,6 +218,8 @@ class SequenceMaker:
             sequence = cut_off(sequence, rng)
         if rng.random() < 0.75:
             sequence = augment(sequence, rng)
+        if self._estimated and rng.random() < self._estimated:
+            sequence = replace(sequence, motion=as_estimated(sequence.motion, rng))
         questions = [
             one for _ in range(_ROUNDS) for one in ask_about(sequence, rng, self._held_out)
         ]

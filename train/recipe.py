@@ -50,6 +50,7 @@ class EncoderStage:
         single_share: Share of sequences that hold one clip alone.
         noise: Strength of the augmentation.
         label_smoothing: Of the action targets.
+        estimated: Copies of each clip as a video's estimate would be, beside the clip itself.
         learning_rate, weight_decay: AdamW.
     """
 
@@ -60,6 +61,7 @@ class EncoderStage:
     single_share: float = 0.3
     noise: float = 1.0
     label_smoothing: float = 0.1
+    estimated: int = 0
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
 
@@ -71,6 +73,7 @@ class PoolStage:
     Args:
         sequences: How many sequences are made.
         shares: Share of each kind: ``single``, ``splice``, ``repeat``, ``figures``.
+        estimated: Share of the sequences whose motion is as a video's estimate would be.
         workers: Processes that make them; 0 works in this one.
     """
 
@@ -78,6 +81,7 @@ class PoolStage:
     shares: dict[str, float] = field(
         default_factory=lambda: {"single": 0.38, "splice": 0.42, "repeat": 0.15, "figures": 0.05}
     )
+    estimated: float = 0.0
     workers: int = 2
 
 
