@@ -128,7 +128,8 @@ class Acts:
 
     def spans_of(self, wanted: Sequence[str]) -> list[ActSpan]:
         """When any of some acts happens, in time order; nothing that is not sure."""
-        columns = [self.names.index(name) for name in wanted if name in self.names]
+        wanted = [name for name in wanted if name in self.names]
+        columns = [self.names.index(name) for name in wanted]
         if not columns:
             return []
         likely = self._likely[:, columns].sum(1)

@@ -55,6 +55,8 @@ def spans(found):
         ("When is the last wave?", [(8.0, 9.0)]),
         ("When does the person wave after the squat?", [(8.0, 9.0)]),
         ("When does the person wave before they squat?", [(1.0, 2.0)]),
+        ("When does he squat after waving with the left hand?", [(4.0, 6.0)]),
+        ("When does he squat before waving with the right hand?", [(4.0, 6.0)]),
     ],
 )
 def test_spans_are_those_of_the_act_that_the_question_names(question, expected):
@@ -73,6 +75,7 @@ def test_spans_are_those_of_the_act_that_the_question_names(question, expected):
         ("When does the person kick?", "nobody kicking"),  # likely, but not sure
         ("When does the person lunge?", "nobody lunging"),
         ("When does he squat before the lunge?", "nobody lunging"),
+        ("When does he squat after waving with the right hand?", "nobody squatting after that"),
         ("When does the person squat before the first wave?", "nobody squatting before that"),
         ("When does the person wave the third time?", "2 times only"),
     ],
