@@ -91,6 +91,24 @@ def test_an_arm_that_points_ahead_and_a_forearm_that_points_up():
     assert told["left_elbow_flexion"] == pytest.approx(90, abs=0.1)
 
 
+def test_a_forearm_that_points_aside_is_told_as_outwards():
+    joints = standing_joints()[None].astype(float)
+    for side, aside in (("left", 1), ("right", -1)):  # facing +z, the left is at +x
+        elbow = joints[0, JOINT[f"{side}_shoulder"]] - [0, 0.3, 0]
+        joints[0, JOINT[f"{side}_elbow"]] = elbow
+        joints[0, JOINT[f"{side}_wrist"]] = elbow + [0.25 * aside, 0, 0]
+    told = dict(zip(ANGLES, pose_angles(joints)[0], strict=True))
+    for side in ("left", "right"):
+        turned = told[f"{side}_shoulder_rotation"]
+        assert turned == pytest.approx(-90, abs=1)
+        out = Fault(f"{side}_shoulder", side, "shoulder_rotation", turned, 3.0, 1.0, 0.5, False)
+        assert out.words == f"the {side} forearm turns 90 deg further outwards"
+        assert out.advice == f"turn the {side} forearm less outwards"
+        inwards = replace(out, difference_deg=20.0)
+        assert inwards.words == f"the {side} forearm turns 20 deg further inwards"
+        assert inwards.advice == f"turn the {side} forearm outwards"
+
+
 def test_angles_are_those_of_the_measurements():
     joints = random_poses()
     count = len(joints)
