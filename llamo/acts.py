@@ -50,7 +50,7 @@ class ActSpan:
         start_s, end_s: Seconds since the clip's start.
         score: Highest probability that the encoder gives it, 0-1.
         side: ``left``, ``right`` or ``both`` of the limb that acts, None where the encoder does
-            not tell.
+            not tell, or left and right are in doubt.
     """
 
     act: str
@@ -120,6 +120,10 @@ class Acts:
             None if sides is None else _softmax(sides),
             moving_spans(motion),
         )
+
+    def without_sides(self) -> Acts:
+        """The same acts, of no told side."""
+        return Acts(self.names, self._time_s, self._likely, None, self._moving_s)
 
     @property
     def moves(self) -> bool:

@@ -152,6 +152,21 @@ def test_a_model_without_words_for_acts_abstains(tiny_model):
     assert described.happenings == () and isinstance(str(described), str)
 
 
+def test_no_side_is_told_of_a_video_whose_sides_are_in_doubt(tiny_model, monkeypatch):
+    session = Assistant.from_pretrained(tiny_model, device="cpu").open(perform([Act("wave")])[0])
+    waving = acts({("wave", 1.0, 2.0): 0.9}, sides={(1.0, 2.0): [0.9, 0.05, 0.05]})
+    monkeypatch.setattr(Acts, "of", lambda *_: waving)
+    assert waving.all_spans()[0].side == "left"
+    monkeypatch.setattr(session, "sides_told", False)
+    for told in (session.acts.all_spans(), session.find("When does the person wave?").spans):
+        assert told and {one.side for one in told} == {None}
+    described = session.describe()
+    assert {one.span.side for one in described.happenings} == {None}
+    assert "The person waves" in described.text and "hand" not in described.text
+    for question in ("When does he wave with the right hand?", "When does he wave on his right?"):
+        assert session.find(question).reason == "left and right cannot be told in this video"
+
+
 @pytest.fixture(scope="module")
 def shipped(weights_dir):
     return Assistant.from_pretrained(weights_dir, device="cpu")

@@ -72,6 +72,11 @@ class Fault:
     posture: bool
 
     @property
+    def names_side(self) -> bool:
+        """Whether its words tell left from right."""
+        return self.side in ("left", "right") or self.angle.startswith("trunk_left_")
+
+    @property
     def words(self) -> str:
         """``the left knee bends 14 deg less``."""
         subject, more, less = _WORDS[self.angle]
