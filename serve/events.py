@@ -143,7 +143,7 @@ class Events:
             yield talk.messages()
 
     def _is_open(self, request: gr.Request, clip: OpenClip) -> bool:
-        visitor = self._service.visitors.find(key_of(request))
+        visitor = self._service.visitors.find(key_of(request), touch=False)
         return visitor is not None and visitor.clip is clip
 
     def measure(self, exercise: str, course: str, request: gr.Request) -> tuple[str, str]:
@@ -168,11 +168,15 @@ class Events:
             return "", ""
         try:
             self._service.clip(key_of(request))  # before the work
+        except Exception as error:
+            self._service.visitors.refuse_upload(upload)
+            return "", wrong(error)
+        try:
             progress(0, desc="Opening")
             self._service.open_upload(key_of(request), upload, other=True, progress=_told(progress))
         except Exception as error:
             return "", wrong(error)
-        return self.compare(exercise, request)
+        return self._compared(exercise, request, touch=False)
 
     def example_comparer(self, name: str) -> Callable[..., tuple[str, str]]:
         """What the button of an example does among the comparisons."""
@@ -183,15 +187,18 @@ class Events:
                 self._service.open_example(key_of(request), name, other=True)
             except Exception as error:
                 return "", wrong(error)
-            return self.compare(exercise, request)
+            return self._compared(exercise, request, touch=False)
 
         return compare_example
 
     def compare(self, exercise: str, request: gr.Request) -> tuple[str, str]:
         """Two players beside each other, and what differs."""
+        return self._compared(exercise, request)
+
+    def _compared(self, exercise: str, request: gr.Request, touch: bool = True) -> tuple[str, str]:
         try:
             wanted = None if exercise == EVERYTHING else exercise
-            clip, other, comparison = self._service.compare(key_of(request), wanted)
+            clip, other, comparison = self._service.compare(key_of(request), wanted, touch)
         except Exception as error:
             return "", wrong(error)
         pair = (

@@ -102,20 +102,22 @@ class Service:
         Raises:
             LlamoError: It cannot be opened; the message can be shown to the visitor.
         """
-        visitor = self.visitors.visitor(key)
-        visitor.openings.spend()
-        visitor.uploads.add(upload)
+        visitor = self.visitors.sends(key, upload)
         name = plain_name(upload.name)
-        folder = visitor.new_folder()
+        folder: Path | None = None
         try:
+            visitor.openings.spend()
+            folder = visitor.new_folder()
             own = take(upload, folder)
             opened = self._open_video if is_video(own) else self._open_motion
             clip = opened(own, name, words or Words(), progress)
             clip.folder, clip.upload = folder, upload
             return self._keep(visitor, clip, other)
         except Exception as error:
-            message = _without_places(str(error), folder, name)
-            shutil.rmtree(folder, ignore_errors=True)
+            message = str(error)
+            if folder is not None:
+                message = _without_places(message, folder, name)
+                shutil.rmtree(folder, ignore_errors=True)
             self.visitors.forget_upload(visitor, upload)
             if isinstance(error, LlamoError):
                 raise type(error)(message) from None
@@ -145,9 +147,8 @@ class Service:
             visitor.clip = clip
         if before is not None and before.folder is not None:
             shutil.rmtree(before.folder, ignore_errors=True)
-        kept = [one.upload for one in (visitor.clip, visitor.other) if one is not None]
-        for upload in visitor.uploads.difference(kept):
-            self.visitors.forget_upload(visitor, upload)
+        if before is not None and before.upload is not None:
+            self.visitors.forget_upload(visitor, before.upload)
         return clip
 
     def _place(self, visitor: Visitor, name: str) -> Path:
@@ -195,13 +196,18 @@ class Service:
                 return OpenClip(name, session, strip, playable_copy(own, video))
         return OpenClip(name, session, strip, own)
 
-    def clip(self, key: str, other: bool = False) -> OpenClip:
+    def clip(self, key: str, other: bool = False, touch: bool = True) -> OpenClip:
         """The clip that a visitor has open.
+
+        Args:
+            key: The visitor's session.
+            other: The second one, to compare with.
+            touch: The visitor asks for it now, so has not left.
 
         Raises:
             UnreadableFile: None is.
         """
-        visitor = self.visitors.find(key)
+        visitor = self.visitors.find(key, touch)
         clip = None if visitor is None else visitor.other if other else visitor.clip
         if clip is None:
             raise UnreadableFile(
@@ -248,14 +254,19 @@ class Service:
         return clip, clip.session.measure(exercise=_shipped(exercise)), clip.session.count()
 
     def compare(
-        self, key: str, exercise: str | None = None
+        self, key: str, exercise: str | None = None, touch: bool = True
     ) -> tuple[OpenClip, OpenClip, Comparison]:
         """The open clip beside the second one.
+
+        Args:
+            key: The visitor's session.
+            exercise: One that ships with the package.
+            touch: The visitor asks for it now, so has not left.
 
         Raises:
             LlamoError: A clip is missing, or the two have nothing to compare.
         """
-        clip, other = self.clip(key), self.clip(key, other=True)
+        clip, other = self.clip(key, touch=touch), self.clip(key, other=True, touch=touch)
         return clip, other, clip.session.compare(other.session, _shipped(exercise))
 
     def report(self, key: str) -> Path:

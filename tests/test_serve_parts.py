@@ -6,8 +6,10 @@ import base64
 import html
 import json
 import re
+import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,10 +25,11 @@ from llamo.serve.examples import EXAMPLES, example_motion
 from llamo.serve.filmstrip import Filmstrip
 from llamo.serve.limits import Limits, Rate, TooMuch
 from llamo.serve.moments import Moment, moments_html, moments_of
+from llamo.serve.service import Service
 from llamo.serve.stage import stage
 from llamo.serve.tables import compared_html, measured_html
 from llamo.serve.uploads import plain_name, take
-from llamo.serve.visitors import OpenClip, Visitors
+from llamo.serve.visitors import OpenClip, Sweeper, Visitors
 from llamo.skeleton import SMPL22
 
 EVIL = '<img src=x onerror="alert(1)">'
@@ -284,3 +287,77 @@ def test_a_strip_gives_the_picture_nearest_in_time() -> None:
     strip = Filmstrip.of_motion(motion)
     assert strip.at(1.0) == strip.at(1.001)
     assert strip.at(1.25) != strip.at(1.75)  # hand out, hand in
+
+
+def sent(folder: Path) -> Path:
+    """What a browser sent, where the server puts it."""
+    folder.mkdir()
+    upload = folder / "clip.npz"
+    upload.write_bytes(b"no motion")
+    return upload
+
+
+def service_of(tmp_path: Path, **limits: Any) -> Service:
+    return Service(tmp_path / "visitors", Limits(**limits), lambda: None)  # type: ignore[arg-type]
+
+
+def test_an_upload_that_is_refused_is_deleted(tmp_path: Path) -> None:
+    service = service_of(tmp_path, visitors=1, clips_per_minute=1)
+    for key, error in (("a", UnreadableFile), ("a", TooMuch), ("b", TooMuch)):  # broken, fast, full
+        upload = sent(tmp_path / "sent")
+        with pytest.raises(error):
+            service.open_upload(key, upload)
+        assert not upload.parent.exists()
+
+
+def test_a_refused_upload_that_others_sent_too_stays(tmp_path: Path) -> None:
+    visitors = Visitors(tmp_path / "visitors", Limits(visitors=1))
+    upload = sent(tmp_path / "sent")
+    visitors.sends("first", upload)
+    with pytest.raises(TooMuch):
+        visitors.sends("second", upload)
+    visitors.refuse_upload(upload)
+    assert upload.exists()
+    visitors.end("first")
+    assert not upload.exists()
+
+
+def test_an_open_clip_that_is_sent_again_in_vain_stays_tracked(tmp_path: Path) -> None:
+    service = service_of(tmp_path, clips_per_minute=1)
+    upload = sent(tmp_path / "sent")
+    visitor = service.visitors.sends("first", upload)
+    visitor.clip = opened(waving_motion(1.0))
+    visitor.clip.upload = upload
+    visitor.openings.spend()
+    with pytest.raises(TooMuch):
+        service.open_upload("first", upload)
+    assert upload.exists()
+    service.visitors.end("first")
+    assert not upload.exists()
+
+
+def test_work_that_goes_on_does_not_keep_who_has_left(tmp_path: Path) -> None:
+    clock = Clock()
+    visitors = Visitors(tmp_path, Limits(linger_s=5), clock)
+    visitors.visitor("first")
+    visitors.leaves("first")
+    clock.now += 5
+    assert visitors.find("first", touch=False)
+    visitors.sweep()
+    assert not len(visitors)
+
+
+def test_a_sweeper_goes_on_after_a_fault() -> None:
+    looks = []
+    twice = threading.Event()
+
+    def sweep() -> None:
+        looks.append(1)
+        if len(looks) == 2:
+            twice.set()
+        raise RuntimeError("set changed size during iteration")
+
+    sweeper = Sweeper(SimpleNamespace(sweep=sweep), every_s=0.01)  # type: ignore[arg-type]
+    sweeper.start()
+    assert twice.wait(20)
+    sweeper.stop()
