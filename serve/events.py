@@ -135,16 +135,18 @@ class Events:
             for one in self._service.ask(key_of(request), question, clip):
                 if one.answer is not None:
                     talk.told(question, one.answer)
-                elif self._is_open(request, clip):
+                elif self._is_shown(request, clip, talk):
                     yield talk.messages(user(question), assistant(one.text))
         except Exception as error:
             talk.failed(question, said(error))
-        if self._is_open(request, clip):  # and no other clip meanwhile
+        if self._is_shown(request, clip, talk):
             yield talk.messages()
 
-    def _is_open(self, request: gr.Request, clip: OpenClip) -> bool:
+    def _is_shown(self, request: gr.Request, clip: OpenClip, talk: Conversation) -> bool:
+        """Whether no other clip was opened meanwhile, and the conversation not cleared."""
         visitor = self._service.visitors.find(key_of(request), touch=False)
-        return visitor is not None and visitor.clip is clip
+        here = visitor is not None and visitor.clip is clip
+        return here and self._talks.get(clip) is talk
 
     def measure(self, exercise: str, course: str, request: gr.Request) -> tuple[str, str]:
         """The table and the drawing."""
@@ -230,7 +232,7 @@ class Events:
             clip = self._service.clip(key_of(request))
         except LlamoError:
             return
-        clip.turns.clear()
+        clip.turns = []  # an answer that is still being given keeps the old ones
         self._begin(clip)
 
     def leave(self, request: gr.Request) -> None:

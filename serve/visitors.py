@@ -60,9 +60,11 @@ class Visitor:
         self.folder = folder
         self.clip: OpenClip | None = None
         self.other: OpenClip | None = None
-        self.made: Path | None = None
+        self.made: list[Path] = []
+        self.making = threading.Lock()
         self.questions = Rate(limits.questions_per_minute, "questions", clock)
         self.openings = Rate(limits.clips_per_minute, "clips, reports and pictures", clock)
+        self.measurings = Rate(limits.measurings_per_minute, "measurements", clock)
         self.uploads: set[Path] = set()
         self.gone = False
         self.seen_s = clock()

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,7 @@ from llamo.serve.examples import EXAMPLES, example_motion
 from llamo.serve.filmstrip import Filmstrip
 from llamo.serve.limits import Limits, Rate, TooMuch
 from llamo.serve.moments import Moment, moments_html, moments_of
-from llamo.serve.service import Service
+from llamo.serve.service import Service, without_places
 from llamo.serve.stage import stage
 from llamo.serve.tables import compared_html, measured_html
 from llamo.serve.uploads import plain_name, take
@@ -361,3 +362,102 @@ def test_a_sweeper_goes_on_after_a_fault() -> None:
     sweeper.start()
     assert twice.wait(20)
     sweeper.stop()
+
+
+class Writes:
+    """A session that writes files to take home, or fails to."""
+
+    footage = None
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def report(self, path: Path, questions: Any) -> None:
+        self.asked = list(questions)
+        path.write_text("report")
+
+    def save_view(self, answer: Answer, path: Path) -> None:
+        raise UnreadableFile(f"cannot write {path}: {path.parent} is full.")
+
+
+def test_what_is_taken_home_outlives_the_next_and_a_failure_leaves_nothing(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    visitor = service.visitors.visitor("first")
+    session, answer = Writes(), answered()
+    visitor.clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    visitor.clip.turns = [("?", answered()), ("?", answer)]
+    pages = [service.report("first"), service.report("first")]
+    with pytest.raises(UnreadableFile) as caught:
+        service.view("first")
+    assert str(tmp_path) not in str(caught.value) and visitor.folder.name not in str(caught.value)
+    assert session.asked == [answer]  # nothing is asked again
+    assert all(page.is_file() for page in pages)
+    assert {page.parent for page in pages} == set(visitor.folder.iterdir())
+    for _ in range(5):
+        service.report("first")
+    assert len(list(visitor.folder.iterdir())) == 4
+
+
+def test_an_answer_to_a_cleared_conversation_is_not_remembered(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+
+    class Stream:
+        answer = answered()
+
+        def __iter__(self) -> Iterator[str]:
+            yield "left"
+
+        def close(self) -> None:
+            pass
+
+    session = SimpleNamespace(stream=lambda question: Stream())
+    clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    service.visitors.visitor("first").clip = clip
+    asking = service.ask("first", "?")
+    next(asking)
+    clip.turns = []
+    assert [one.text for one in asking] == ["left"]
+    assert not clip.turns
+
+
+def test_measuring_too_often_is_told_to_wait(tmp_path: Path) -> None:
+    service = service_of(tmp_path, measurings_per_minute=1)
+    session = SimpleNamespace(count=lambda: 5)
+    service.visitors.visitor("first").clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    assert service.count("first") == 5
+    for again in (service.count, service.measure):
+        with pytest.raises(TooMuch, match="at most 1 measurements"):
+            again("first")
+
+
+def test_a_message_calls_a_file_by_its_name_once(tmp_path: Path) -> None:
+    (tmp_path / "clip.npz").touch()
+    message = f"{tmp_path}/clip.npz is broken; clip.npz holds nothing; see {tmp_path}/x."
+    cleaned = without_places(message, tmp_path, "my clip.npz")
+    assert cleaned == "my clip.npz is broken; my clip.npz holds nothing; see x."
+
+
+def test_a_video_is_read_again_within_the_limits_it_was_opened_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import llamo.encoders.estimator
+    import llamo.video
+    from llamo.clip import read_clip
+    from llamo.report.scene import FootageScene
+    from llamo.video import VideoLimits
+
+    class Read(Exception):
+        """Ends the test."""
+
+    def read(path: Path, limits: VideoLimits) -> None:
+        raise Read(limits)
+
+    estimate = SimpleNamespace(motion=waving_motion(1.0), notes=(), sides_told=True)
+    monkeypatch.setattr(llamo.encoders.estimator, "estimate_video", lambda *_, **__: estimate)
+    monkeypatch.setattr(llamo.video, "read_video", read)
+    limits = VideoLimits(duration_s=900)
+    footage = read_clip("long.mp4", video_limits=limits).footage
+    assert footage is not None
+    with pytest.raises(Read) as caught:
+        FootageScene(footage)
+    assert caught.value.args == (limits,)
