@@ -180,7 +180,7 @@ class Session:
     def report(
         self,
         path: str | Path,
-        questions: Sequence[str] = (),
+        questions: Sequence[str | Answer] = (),
         exercise: str | Path | Exercise | None = None,
         title: str | None = None,
     ) -> list[Answer]:
@@ -191,7 +191,7 @@ class Session:
 
         Args:
             path: ``.html``; replaced if it is an earlier report, and refused if another file.
-            questions: Asked for the page.
+            questions: Asked for the page; an answer that was given already is taken as it is.
             exercise: Name of a shipped one, path of one's own ``.yaml``, or one that was read.
             title: Of the page.
 
@@ -211,7 +211,9 @@ class Session:
         check_report(Path(path))
         if exercise is not None and not isinstance(exercise, Exercise):
             exercise = read_exercise(exercise)
-        answers = self.assistant.answer_batch([(self, question) for question in questions])
+        asked = [(self, one) for one in questions if isinstance(one, str)]
+        given = iter(self.assistant.answer_batch(asked))
+        answers = [one if isinstance(one, Answer) else next(given) for one in questions]
         content = Content(
             title=title or (exercise.title if exercise else "Movement report"),
             motion=self.motion,
