@@ -58,7 +58,12 @@ def main() -> None:
     from llamo.serve.server import Server, Settings
 
     assistant = Assistant.from_pretrained(options.model)
-    limits = Limits(questions_per_minute=1000, clips_per_minute=1000, visitors=options.sessions + 5)
+    limits = Limits(
+        questions_per_minute=1000,
+        clips_per_minute=1000,
+        measurings_per_minute=1000,
+        visitors=options.sessions + 5,
+    )
     memory: list[tuple[float, float]] = []
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -50,7 +50,7 @@ class ActSpan:
         start_s, end_s: Seconds since the clip's start.
         score: Highest probability that the encoder gives it, 0-1.
         side: ``left``, ``right`` or ``both`` of the limb that acts, None where the encoder does
-            not tell.
+            not tell, or left and right are in doubt.
     """
 
     act: str
@@ -121,6 +121,10 @@ class Acts:
             moving_spans(motion),
         )
 
+    def without_sides(self) -> Acts:
+        """The same acts, of no told side."""
+        return Acts(self.names, self._time_s, self._likely, None, self._moving_s)
+
     @property
     def moves(self) -> bool:
         """Whether the body moves at all."""
@@ -128,7 +132,8 @@ class Acts:
 
     def spans_of(self, wanted: Sequence[str]) -> list[ActSpan]:
         """When any of some acts happens, in time order; nothing that is not sure."""
-        columns = [self.names.index(name) for name in wanted if name in self.names]
+        wanted = [name for name in wanted if name in self.names]
+        columns = [self.names.index(name) for name in wanted]
         if not columns:
             return []
         likely = self._likely[:, columns].sum(1)

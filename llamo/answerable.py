@@ -47,8 +47,14 @@ _WORDS_OF_PARTS = {
 }
 """Words with which a question asks about a part of the body; plurals too."""
 
+SIDES_UNTOLD = "left and right cannot be told in this video"
+"""The reason to decline what names a side."""
+
 _LIMBS = "hand|arm|leg|foot|knee|elbow|wrist|ankle|shoulder|hip|side"
-_SIDED = re.compile(rf"\b(left|right ({_LIMBS})s?|which (of the )?({_LIMBS})s?|one-sided)\b")
+_SIDED = re.compile(
+    rf"\b(left|right ({_LIMBS})s?|on (the|his|her|their) right|which (of the )?({_LIMBS})s?"
+    r"|one-sided)\b"
+)
 """Words with which a question asks about left or right."""
 
 
@@ -82,7 +88,7 @@ def reason_not_to_try(
     if hidden is not None:
         return f"the {hidden} {'are' if hidden.endswith('s') else 'is'} not visible"
     if not sides_told and _SIDED.search(question.lower()):
-        return "left and right cannot be told in this video"
+        return SIDES_UNTOLD
     return None
 
 

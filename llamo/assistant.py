@@ -325,10 +325,10 @@ class Assistant:
 
     def _answer(self, rows: Sequence[Asked], use_motion_tokens: bool) -> list[Answer]:
         """One batch through the model."""
-        start = time.perf_counter()
         with self._lock:
+            start = time.perf_counter()
             told = tell(self.model, self.processor, rows, use_motion_tokens, self.max_new_tokens)
-        answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
+            answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
         return [self._settled(row, one, answer_ms) for row, one in zip(rows, told, strict=True)]
 
     def _ready(

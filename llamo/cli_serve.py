@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llamo.cli_options import Device, Model, load_assistant
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, LlamoError
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -47,15 +47,26 @@ def serve(
     from llamo.model_info import weights_folder
 
     weights_folder(model)  # refused before the page is there
+    if device is not None:
+        from llamo.loading import choose_device
+
+        choose_device(device)
     from llamo.serve.limits import Limits
     from llamo.serve.server import Server, Settings
 
+    stopped = threading.Event()
+    failed: list[Exception] = []
+
     def load() -> Assistant:
-        return load_assistant(model, device)
+        try:
+            return load_assistant(model, device)
+        except Exception as error:
+            failed.append(error)
+            stopped.set()  # a page that cannot answer is of no use
+            raise
 
     limits = Limits(upload_mb=max_mb, clip_s=max_seconds, visitors=max_visitors)
     settings = Settings(host=host, port=port, auth=pair, share=share, limits=limits)
-    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with Server(load, settings) as server:
@@ -63,6 +74,8 @@ def serve(
         if server.share_url:
             typer.echo(f"and, for everybody, at {server.share_url}")
         stopped.wait()
+    if failed:
+        raise LlamoError(f"the weights do not load: {failed[0]}") from failed[0]
 
 
 def user_and_password(text: str) -> tuple[str, str]:

@@ -46,6 +46,8 @@ def technique(
     show_notes(opened[0].notes)
     motions = [one.motion for one in opened]
     found = judge_technique(motions[0], exercise, motions[1:] or None)
+    if not all(one.sides_told for one in opened):
+        found = found.sides_untold()
     typer.echo(json.dumps(found.to_dict()) if as_json else technique_text(found))
 
 

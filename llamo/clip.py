@@ -30,6 +30,8 @@ class Footage(NamedTuple):
 
     path: Path
     estimate: Estimate
+    limits: VideoLimits | None = None
+    """What the video may take, None for the usual bounds."""
 
 
 class Opened(NamedTuple):
@@ -96,7 +98,7 @@ def read_clip(
             estimate = estimate_video(
                 clip, limits=video_limits, progress=progress, person=person, watch=watch
             )
-            footage = Footage(Path(clip).absolute(), estimate)
+            footage = Footage(Path(clip).absolute(), estimate, video_limits)
             return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion
 

@@ -53,7 +53,7 @@ def explain(session: Session, question: str) -> Answer | None:
         return None
     start = time.perf_counter()
     technique = session.technique(named_exercise(question))
-    reason = _reason_not_to_tell(session, technique)
+    reason = NO_REFERENCE if technique is None else technique.reason or None
     faults: tuple[Fault, ...] = ()
     if technique is None or reason is not None:
         text, confidence = cannot_tell(reason or NO_REFERENCE), 1.0
@@ -74,14 +74,6 @@ def explain(session: Session, question: str) -> Answer | None:
         timing_ms={"open": session.open_ms, "answer": (time.perf_counter() - start) * 1e3},
         question=question,
     )
-
-
-def _reason_not_to_tell(session: Session, technique: Technique | None) -> str | None:
-    if technique is None:
-        return NO_REFERENCE
-    if not session.sides_told and any(one.side in ("left", "right") for one in technique.faults):
-        return "left and right cannot be told in this video"
-    return technique.reason or None
 
 
 def sentence(technique: Technique) -> str:

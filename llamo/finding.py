@@ -91,7 +91,7 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
         return none(f"I see nobody {doing}")
     if beside is not None:
         way, other = beside
-        anchors = acts.spans_of(_meant(other.act, acts))
+        anchors = _on(acts.spans_of(_meant(other.act, acts)), _side(text[other.start :], other))
         if not anchors:
             return none(f"I see nobody {say_act(other.act, 'ing')}")
         place = _place(text[wanted.end : other.start])
@@ -105,11 +105,10 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
             spans = [one for one in spans if one.end_s <= anchors[-1].start_s + _TOUCH_S]
         if not spans:
             return none(f"I see nobody {doing} {way} that")
-    side = _side(text, wanted)
-    if side is not None:
-        spans = [one for one in spans if one.side in (side, "both", None)]
-        if not spans:
-            return none(f"I see nobody {doing} on the {side}")
+    side = _side(text if beside is None else text[: beside[1].start], wanted)
+    spans = _on(spans, side)
+    if not spans:
+        return none(f"I see nobody {doing} on the {side}")
     rest = text if beside is None else text[: wanted.end]
     place = _place(rest)
     if place is not None:
@@ -154,6 +153,11 @@ def _side(text: str, wanted: Named) -> str | None:
         return None
     sides = set(_SIDE.findall(text))
     return sides.pop() if len(sides) == 1 else None
+
+
+def _on(spans: list[ActSpan], side: str | None) -> list[ActSpan]:
+    """Those of a side; what is done with both, or whose side is not known, may be meant."""
+    return [one for one in spans if side is None or one.side in (side, "both", None)]
 
 
 def _beside(text: str, named: Sequence[Named]) -> tuple[str, Named] | None:

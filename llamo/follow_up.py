@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llamo.answer import abstention_reason
+from llamo.data.clips import swap_sides
 from llamo.data.naming import Named, acts_named, say_act
 
 _PARTS = "hand|arm|leg|foot|knee|elbow|wrist|ankle|shoulder|hip"
@@ -121,7 +122,8 @@ def resolve(question: str, before: Before | None) -> str:
 def _other_side(match: re.Match[str], before: Before) -> str:
     part = match["part"]
     if before.side(before.question) is not None:
-        mirrored = _SIDE.sub(lambda one: _mirror(one[0]), before.question)
+        mirrored = swap_sides(before.question)
+        assert mirrored is not None
         return _with_part(mirrored, part)
     side = before.side(before.told)
     if side is None:
@@ -131,7 +133,7 @@ def _other_side(match: re.Match[str], before: Before) -> str:
         if found is None:
             raise Unresolved("the turn before does not say the other what")
         part = found[1]
-    return f"What does the person do with the {_mirror(side)} {part}?"
+    return f"What does the person do with the {swap_sides(side)} {part}?"
 
 
 def _this_side(match: re.Match[str], before: Before) -> str:
@@ -246,10 +248,6 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule, bool], ...] = tuple(
          _during_it, False),
     )
 )  # fmt: skip
-
-
-def _mirror(side: str) -> str:
-    return {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}.get(side, side)
 
 
 def _part_of(text: str) -> str | None:

@@ -166,13 +166,18 @@ class LiveSession:
         """End: wait for what is being looked at, and count up to the last frame."""
         if not self._is_over:
             try:
-                self._take(wait=True)
-            except LlamoError:  # a detector that ended: what it saw before is counted
-                if not len(self._kept):
-                    raise
-            self._measure_rest()
-            self.close()
+                self._take_last()
+                self._measure_rest()
+            finally:
+                self.close()
         return self._update(False)
+
+    def _take_last(self) -> None:
+        try:
+            self._take(wait=True)
+        except LlamoError:  # a detector that ended: what it saw before is counted
+            if not len(self._kept):
+                raise
 
     def finish(self) -> Session:
         """End, and open what was kept like any clip, to be asked and measured.

@@ -180,7 +180,7 @@ class Session:
     def report(
         self,
         path: str | Path,
-        questions: Sequence[str] = (),
+        questions: Sequence[str | Answer] = (),
         exercise: str | Path | Exercise | None = None,
         title: str | None = None,
     ) -> list[Answer]:
@@ -191,7 +191,7 @@ class Session:
 
         Args:
             path: ``.html``; replaced if it is an earlier report, and refused if another file.
-            questions: Asked for the page.
+            questions: Asked for the page; an answer that was given already is taken as it is.
             exercise: Name of a shipped one, path of one's own ``.yaml``, or one that was read.
             title: Of the page.
 
@@ -211,7 +211,9 @@ class Session:
         check_report(Path(path))
         if exercise is not None and not isinstance(exercise, Exercise):
             exercise = read_exercise(exercise)
-        answers = self.assistant.answer_batch([(self, question) for question in questions])
+        asked = [(self, one) for one in questions if isinstance(one, str)]
+        given = iter(self.assistant.answer_batch(asked))
+        answers = [one if isinstance(one, Answer) else next(given) for one in questions]
         content = Content(
             title=title or (exercise.title if exercise else "Movement report"),
             motion=self.motion,
@@ -275,8 +277,12 @@ class Session:
 
     @cached_property
     def acts(self) -> Acts | None:
-        """What the encoder recognises, None where it has no words for it."""
-        return Acts.of(self.assistant.model, self.encoded, self.motion)
+        """What the encoder recognises, None where it has no words for it.
+
+        Without sides where the person's left and right are in doubt.
+        """
+        acts = Acts.of(self.assistant.model, self.encoded, self.motion)
+        return acts if acts is None or self.sides_told else acts.without_sides()
 
     def measure(
         self, names: Sequence[str] | None = None, exercise: str | Path | Exercise | None = None
@@ -305,7 +311,8 @@ class Session:
             own: Correct repetitions of the same person, to compare with instead of other people's.
 
         Returns:
-            None where no exercise is named and the model names none that there is a reference of.
+            ``unsure`` where a fault names a side and left and right are in doubt in a clip; None
+            where no exercise is named and the model names none that there is a reference of.
 
         Raises:
             InvalidData: No reference of the exercise that was named.
@@ -316,9 +323,11 @@ class Session:
             exercise = self._exercise
         if not exercise:
             return None
-        return judge_technique(
-            self.motion, exercise, own.motion if isinstance(own, Session) else own
-        )
+        sides_told = self.sides_told
+        if isinstance(own, Session):
+            sides_told, own = sides_told and own.sides_told, own.motion
+        found = judge_technique(self.motion, exercise, own)
+        return found if sides_told else found.sides_untold()
 
 
 def recent(history: Sequence[Turn]) -> tuple[Turn, ...]:

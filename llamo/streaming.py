@@ -116,14 +116,16 @@ def generated(
     """
     model, processor = assistant.model, assistant.processor
     can_still_fall = assistant.calibration.least_sure > 0
-    given, spent_s = "", 0.0
+    given = ""
     with lock:
-        steps = tell_steps(model, processor, row, assistant.max_new_tokens)
-    while True:
         start = time.perf_counter()
-        with lock:
+        steps = tell_steps(model, processor, row, assistant.max_new_tokens)
+        spent_s = time.perf_counter() - start
+    while True:
+        with lock:  # whom one waits for is not what the answer took
+            start = time.perf_counter()
             step = next(steps, None)
-        spent_s += time.perf_counter() - start
+            spent_s += time.perf_counter() - start
         if step is None:
             break
         said = step

@@ -106,7 +106,7 @@ class Endpoints:
     def count(self, request: gr.Request) -> dict[str, Any]:
         """Count the repetitions in the open clip: count, and start_s, turn_s, end_s of each."""
         with _one_line():
-            return self._service.clip(key_of(request)).session.count().to_dict()
+            return self._service.count(key_of(request)).to_dict()
 
     def compare(self, request: gr.Request, exercise: str = EVERYTHING) -> dict[str, Any]:
         """Compare the open clip with the second one (open_clip with other=True): phases with their

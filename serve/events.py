@@ -135,16 +135,18 @@ class Events:
             for one in self._service.ask(key_of(request), question, clip):
                 if one.answer is not None:
                     talk.told(question, one.answer)
-                elif self._is_open(request, clip):
+                elif self._is_shown(request, clip, talk):
                     yield talk.messages(user(question), assistant(one.text))
         except Exception as error:
             talk.failed(question, said(error))
-        if self._is_open(request, clip):  # and no other clip meanwhile
+        if self._is_shown(request, clip, talk):
             yield talk.messages()
 
-    def _is_open(self, request: gr.Request, clip: OpenClip) -> bool:
-        visitor = self._service.visitors.find(key_of(request))
-        return visitor is not None and visitor.clip is clip
+    def _is_shown(self, request: gr.Request, clip: OpenClip, talk: Conversation) -> bool:
+        """Whether no other clip was opened meanwhile, and the conversation not cleared."""
+        visitor = self._service.visitors.find(key_of(request), touch=False)
+        here = visitor is not None and visitor.clip is clip
+        return here and self._talks.get(clip) is talk
 
     def measure(self, exercise: str, course: str, request: gr.Request) -> tuple[str, str]:
         """The table and the drawing."""
@@ -168,11 +170,15 @@ class Events:
             return "", ""
         try:
             self._service.clip(key_of(request))  # before the work
+        except Exception as error:
+            self._service.visitors.refuse_upload(upload)
+            return "", wrong(error)
+        try:
             progress(0, desc="Opening")
             self._service.open_upload(key_of(request), upload, other=True, progress=_told(progress))
         except Exception as error:
             return "", wrong(error)
-        return self.compare(exercise, request)
+        return self._compared(exercise, request, touch=False)
 
     def example_comparer(self, name: str) -> Callable[..., tuple[str, str]]:
         """What the button of an example does among the comparisons."""
@@ -183,15 +189,18 @@ class Events:
                 self._service.open_example(key_of(request), name, other=True)
             except Exception as error:
                 return "", wrong(error)
-            return self.compare(exercise, request)
+            return self._compared(exercise, request, touch=False)
 
         return compare_example
 
     def compare(self, exercise: str, request: gr.Request) -> tuple[str, str]:
         """Two players beside each other, and what differs."""
+        return self._compared(exercise, request)
+
+    def _compared(self, exercise: str, request: gr.Request, touch: bool = True) -> tuple[str, str]:
         try:
             wanted = None if exercise == EVERYTHING else exercise
-            clip, other, comparison = self._service.compare(key_of(request), wanted)
+            clip, other, comparison = self._service.compare(key_of(request), wanted, touch)
         except Exception as error:
             return "", wrong(error)
         pair = (
@@ -223,7 +232,7 @@ class Events:
             clip = self._service.clip(key_of(request))
         except LlamoError:
             return
-        clip.turns.clear()
+        clip.turns = []  # an answer that is still being given keeps the old ones
         self._begin(clip)
 
     def leave(self, request: gr.Request) -> None:

@@ -22,9 +22,11 @@ class Limits:
     Args:
         upload_mb: Largest file, refused while it is still being sent.
         clip_s: Longest clip, seconds.
-        visitors: People at once that have a clip open.
+        visitors: People who are here at once, until they leave or sleep.
         questions_per_minute: Of one visitor.
-        clips_per_minute: Opened by one visitor, comparisons and examples included.
+        clips_per_minute: Opened by one visitor, second clips and examples included; reports and
+            pictures to take home spend it as well.
+        measurings_per_minute: Of one visitor: measured, counted or compared.
         waiting: Requests that may queue; further ones are turned away.
         idle_s: A visitor who does nothing for so long is taken to have left.
         linger_s: What a visitor who has left may still come back to, a phone that slept.
@@ -35,6 +37,7 @@ class Limits:
     visitors: int = 50
     questions_per_minute: int = 30
     clips_per_minute: int = 10
+    measurings_per_minute: int = 60
     waiting: int = 100
     idle_s: float = 1800.0
     linger_s: float = 20.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,11 +28,16 @@ if TYPE_CHECKING:
     from llamo.kinematics import Comparison, Count, Measured
     from llamo.video import Video
 
+_log = logging.getLogger("llamo.serve")
+
 Progress = Callable[[int, int], object]
 """Told (frames done, frames in all)."""
 
 _MOST_TURNS = 50
 """Of a conversation; the oldest are forgotten."""
+
+_MOST_MADE = 4
+"""Files to take home that one visitor has; the last ones stay, they may still be on their way."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,14 @@ class Service:
         self.visitors = Visitors(root, limits)
         self._assistant: Future[Assistant] = Future()
         self._estimating = threading.Semaphore(1)  # it takes all cores and much memory by itself
+        self._reading = threading.Semaphore(2)  # a video's frames are hundreds of megabytes
         threading.Thread(target=self._load, args=(load,), name="llamo-load", daemon=True).start()
 
     def _load(self, load: Callable[[], Assistant]) -> None:
         try:
             self._assistant.set_result(load())
         except BaseException as error:  # whoever waits is told
+            _log.error("the weights do not load: %s", error)
             self._assistant.set_exception(error)
 
     def assistant(self) -> Assistant:
@@ -102,20 +111,22 @@ class Service:
         Raises:
             LlamoError: It cannot be opened; the message can be shown to the visitor.
         """
-        visitor = self.visitors.visitor(key)
-        visitor.openings.spend()
-        visitor.uploads.add(upload)
+        visitor = self.visitors.sends(key, upload)
         name = plain_name(upload.name)
-        folder = visitor.new_folder()
+        folder: Path | None = None
         try:
+            visitor.openings.spend()
+            folder = visitor.new_folder()
             own = take(upload, folder)
             opened = self._open_video if is_video(own) else self._open_motion
             clip = opened(own, name, words or Words(), progress)
             clip.folder, clip.upload = folder, upload
             return self._keep(visitor, clip, other)
         except Exception as error:
-            message = _without_places(str(error), folder, name)
-            shutil.rmtree(folder, ignore_errors=True)
+            message = str(error)
+            if folder is not None:
+                message = without_places(message, folder, name)
+                shutil.rmtree(folder, ignore_errors=True)
             self.visitors.forget_upload(visitor, upload)
             if isinstance(error, LlamoError):
                 raise type(error)(message) from None
@@ -145,18 +156,34 @@ class Service:
             visitor.clip = clip
         if before is not None and before.folder is not None:
             shutil.rmtree(before.folder, ignore_errors=True)
-        kept = [one.upload for one in (visitor.clip, visitor.other) if one is not None]
-        for upload in visitor.uploads.difference(kept):
-            self.visitors.forget_upload(visitor, upload)
+        if before is not None and before.upload is not None:
+            self.visitors.forget_upload(visitor, before.upload)
         return clip
 
-    def _place(self, visitor: Visitor, name: str) -> Path:
-        """A place for a file to take home; the one before is deleted."""
+    def _make(self, key: str, clip: OpenClip, name: str, write: Callable[[Path], object]) -> Path:
+        """A file to take home, in a folder of its own; the oldest of several is deleted."""
+        visitor = self.visitors.visitor(key)
         visitor.openings.spend()
         folder = visitor.new_folder()
-        if visitor.made is not None:
-            shutil.rmtree(visitor.made, ignore_errors=True)
-        visitor.made = folder
+        try:
+            with nullcontext() if clip.session.footage is None else self._reading:
+                write(folder / name)
+            if visitor.gone:
+                raise TooMuch("this visit has ended; load the page again.")
+        except Exception as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            message = without_places(str(error), folder, clip.name)
+            if clip.folder is not None:
+                message = without_places(message, clip.folder, clip.name)
+            if isinstance(error, LlamoError):
+                raise type(error)(message) from None
+            raise
+        with visitor.making:
+            visitor.made.append(folder)
+            old = visitor.made[:-_MOST_MADE]
+            del visitor.made[:-_MOST_MADE]
+        for one in old:
+            shutil.rmtree(one, ignore_errors=True)
         return folder / name
 
     def _open_motion(
@@ -195,13 +222,18 @@ class Service:
                 return OpenClip(name, session, strip, playable_copy(own, video))
         return OpenClip(name, session, strip, own)
 
-    def clip(self, key: str, other: bool = False) -> OpenClip:
+    def clip(self, key: str, other: bool = False, touch: bool = True) -> OpenClip:
         """The clip that a visitor has open.
+
+        Args:
+            key: The visitor's session.
+            other: The second one, to compare with.
+            touch: The visitor asks for it now, so has not left.
 
         Raises:
             UnreadableFile: None is.
         """
-        visitor = self.visitors.find(key)
+        visitor = self.visitors.find(key, touch)
         clip = None if visitor is None else visitor.other if other else visitor.clip
         if clip is None:
             raise UnreadableFile(
@@ -227,15 +259,16 @@ class Service:
         """
         clip = clip or self.clip(key)
         self.visitors.visitor(key).questions.spend()
-        text = ""
+        text, turns = "", clip.turns
         # Closed also when the visitor goes away in mid-answer.
         with closing(clip.session.stream(question)) as stream:
             for piece in stream:
                 text += piece
                 yield Said(clip, text, None)
             answer = stream.answer
-        clip.turns.append((answer.question or question, answer))
-        del clip.turns[:-_MOST_TURNS]
+        if clip.turns is turns:  # the conversation was not cleared meanwhile
+            turns.append((answer.question or question, answer))
+            del turns[:-_MOST_TURNS]
         yield Said(clip, answer.answer, answer)
 
     def measure(self, key: str, exercise: str | None = None) -> tuple[OpenClip, Measured, Count]:
@@ -245,17 +278,39 @@ class Service:
             LlamoError: No clip, or no such exercise.
         """
         clip = self.clip(key)
+        self._spend_measuring(key)
         return clip, clip.session.measure(exercise=_shipped(exercise)), clip.session.count()
 
+    def count(self, key: str) -> Count:
+        """Count what the open clip repeats.
+
+        Raises:
+            LlamoError: No clip is open.
+        """
+        clip = self.clip(key)
+        self._spend_measuring(key)
+        return clip.session.count()
+
+    def _spend_measuring(self, key: str) -> None:
+        visitor = self.visitors.find(key, touch=False)
+        if visitor is not None:
+            visitor.measurings.spend()
+
     def compare(
-        self, key: str, exercise: str | None = None
+        self, key: str, exercise: str | None = None, touch: bool = True
     ) -> tuple[OpenClip, OpenClip, Comparison]:
         """The open clip beside the second one.
+
+        Args:
+            key: The visitor's session.
+            exercise: One that ships with the package.
+            touch: The visitor asks for it now, so has not left.
 
         Raises:
             LlamoError: A clip is missing, or the two have nothing to compare.
         """
-        clip, other = self.clip(key), self.clip(key, other=True)
+        clip, other = self.clip(key, touch=touch), self.clip(key, other=True, touch=touch)
+        self._spend_measuring(key)
         return clip, other, clip.session.compare(other.session, _shipped(exercise))
 
     def report(self, key: str) -> Path:
@@ -265,10 +320,10 @@ class Service:
             LlamoError: No clip is open, or it cannot be written.
         """
         clip = self.clip(key)
-        path = self._place(self.visitors.visitor(key), "llamo-report.html")
-        questions = tuple(dict.fromkeys(question for question, _ in clip.turns))
-        clip.session.report(path, questions)
-        return path
+        answers = tuple(dict(clip.turns).values())
+        return self._make(
+            key, clip, "llamo-report.html", lambda path: clip.session.report(path, answers)
+        )
 
     def view(self, key: str) -> Path:
         """A picture of what the last answer looked at, in the visitor's folder.
@@ -279,9 +334,10 @@ class Service:
         clip = self.clip(key)
         if not clip.turns:
             raise InvalidData("nothing was asked yet; ask first.")
-        path = self._place(self.visitors.visitor(key), "llamo-view.png")
-        clip.session.save_view(clip.turns[-1][1], path)
-        return path
+        answer = clip.turns[-1][1]
+        return self._make(
+            key, clip, "llamo-view.png", lambda path: clip.session.save_view(answer, path)
+        )
 
 
 def playable_copy(own: Path, video: Video) -> Path:
@@ -302,8 +358,11 @@ def _shipped(exercise: str | None) -> str | None:
     return exercise
 
 
-def _without_places(message: str, folder: Path, name: str) -> str:
+def without_places(message: str, folder: Path, name: str) -> str:
     """A message that calls the file what its owner calls it, and tells nothing of the server."""
+    instead = {f"{folder}/": "", str(folder): ""}
     for path in folder.glob("clip.*"):
-        message = message.replace(str(path), name).replace(path.name, name)
-    return message.replace(f"{folder}/", "").replace(str(folder), "")
+        instead |= {str(path): name, path.name: name}
+    # In one pass, the longest first: the name may itself hold what is replaced.
+    places = "|".join(re.escape(place) for place in sorted(instead, key=len, reverse=True))
+    return re.sub(places, lambda found: instead[found[0]], message)

@@ -60,9 +60,11 @@ class Visitor:
         self.folder = folder
         self.clip: OpenClip | None = None
         self.other: OpenClip | None = None
-        self.made: Path | None = None
+        self.made: list[Path] = []
+        self.making = threading.Lock()
         self.questions = Rate(limits.questions_per_minute, "questions", clock)
         self.openings = Rate(limits.clips_per_minute, "clips, reports and pictures", clock)
+        self.measurings = Rate(limits.measurings_per_minute, "measurements", clock)
         self.uploads: set[Path] = set()
         self.gone = False
         self.seen_s = clock()
@@ -107,32 +109,65 @@ class Visitors:
             TooMuch: The house is full.
         """
         with self._lock:
-            visitor = self._here.get(key)
-            if visitor is None:
-                if len(self._here) >= self._limits.visitors:
-                    raise TooMuch(
-                        f"{len(self._here)} people are using this demo, as many as it takes; "
-                        "try again in a few minutes."
-                    )
-                folder = self._root / secrets.token_hex(16)
-                visitor = self._here[key] = Visitor(folder, self._limits, self._clock)
-            visitor.seen_s, visitor.left_s = self._clock(), None
-            return visitor
+            return self._visitor(key)
 
-    def find(self, key: str) -> Visitor | None:
-        """The visitor of a session, None for somebody who has opened nothing."""
+    def _visitor(self, key: str) -> Visitor:
+        visitor = self._here.get(key)
+        if visitor is None:
+            if len(self._here) >= self._limits.visitors:
+                raise TooMuch(
+                    f"{len(self._here)} people are using this demo, as many as it takes; "
+                    "try again in a few minutes."
+                )
+            folder = self._root / secrets.token_hex(16)
+            visitor = self._here[key] = Visitor(folder, self._limits, self._clock)
+        visitor.seen_s, visitor.left_s = self._clock(), None
+        return visitor
+
+    def find(self, key: str, touch: bool = True) -> Visitor | None:
+        """The visitor of a session, None for somebody who has opened nothing.
+
+        Args:
+            key: The session.
+            touch: The visitor is doing something now, so has not left; False for work that goes
+                on by itself.
+        """
         with self._lock:
             visitor = self._here.get(key)
-            if visitor is not None:
+            if visitor is not None and touch:
                 visitor.seen_s, visitor.left_s = self._clock(), None
             return visitor
 
-    def forget_upload(self, visitor: Visitor, upload: Path) -> None:
-        """Take away what a visitor sent, unless another one sent the same."""
+    def sends(self, key: str, upload: Path) -> Visitor:
+        """The visitor of a session, whose upload goes at the latest with the visit.
+
+        Raises:
+            TooMuch: The house is full; the upload is deleted.
+        """
         with self._lock:
-            visitor.uploads.discard(upload)
-            shared = any(upload in one.uploads for one in self._here.values())
-        if not shared:
+            try:
+                visitor = self._visitor(key)
+            except TooMuch:
+                self._remove_unless_kept(upload)
+                raise
+            visitor.uploads.add(upload)
+            return visitor
+
+    def forget_upload(self, visitor: Visitor, upload: Path) -> None:
+        """Take away what a visitor sent, unless an open clip or another visitor needs it."""
+        with self._lock:
+            # The same content, sent again, lies at the same path.
+            if all(one is None or one.upload != upload for one in (visitor.clip, visitor.other)):
+                visitor.uploads.discard(upload)
+            self._remove_unless_kept(upload)
+
+    def refuse_upload(self, upload: Path) -> None:
+        """Take away what was sent and will not be opened, unless a visitor sent the same."""
+        with self._lock:
+            self._remove_unless_kept(upload)
+
+    def _remove_unless_kept(self, upload: Path) -> None:
+        if not any(upload in one.uploads for one in self._here.values()):
             remove_upload(upload)
 
     def leaves(self, key: str) -> None:
@@ -161,11 +196,10 @@ class Visitors:
             if visitor is None:
                 return
             visitor.gone = True
-            shared = {path for one in self._here.values() for path in one.uploads}
-        visitor.clip = visitor.other = None
+            visitor.clip = visitor.other = None
+            for upload in visitor.uploads:
+                self._remove_unless_kept(upload)
         shutil.rmtree(visitor.folder, ignore_errors=True)
-        for upload in visitor.uploads - shared:
-            remove_upload(upload)
 
     def end_all(self) -> None:
         """The server stops."""
@@ -198,7 +232,10 @@ class Sweeper(threading.Thread):
     def run(self) -> None:
         """Until it is stopped."""
         while not self._stopped.wait(self._every_s):
-            self._visitors.sweep()
+            try:
+                self._visitors.sweep()
+            except Exception:  # the next look may do better
+                _log.exception("could not end a visit")
 
     def stop(self) -> None:
         """Stop, and wait for it."""

@@ -57,6 +57,13 @@ def test_a_card_names_data_licence_and_results_and_is_not_overwritten(tmp_path: 
     assert "hdm05, figures that move by rule" in card
     assert "| action | 0.912 |" in card
     assert LICENCE_FILE in card
+    assert "held-out people" in card
     (tmp_path / CARD_FILE).write_text("mine")
     write_card(tmp_path, recipe("hdm05"), {})
     assert (tmp_path / CARD_FILE).read_text() == "mine"
+
+
+def test_a_card_speaks_of_held_out_people_only_where_they_were_asked(tmp_path: Path):
+    card = write_card(tmp_path, Recipe(name="mine", packs=("cmu",), hold_out=False), {})
+    assert "of held-out people" not in card.read_text()
+    assert "None were measured." in card.read_text()

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llamo.cli import app
-from llamo.data.check import check_folder, check_samples
+from llamo.data.check import _first, check_folder, check_samples
 from llamo.data.check_motion import WALK_RATIO, judge_motions, look_at
 from llamo.data.check_report import Finding
 from llamo.data.check_text import (
@@ -317,6 +317,40 @@ def test_a_folder_is_checked_by_what_it_holds(tmp_path: Path, clips: dict[str, M
     assert kinds(reports["captions.jsonl"].findings) == {"spans"}
     assert kinds(reports["train.csv"].findings) == {"labels", "counts", "spans", "splits"}
     assert kinds(reports["valid.csv"].findings, "note") == {"counts"}
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [
+        ({"start": 3.0, "end": 2.0}, {"spans"}),
+        ({"start": 3.0, "end": 0.0}, {"spans"}),
+        ({"start": 3.0}, set()),
+        ({"start": 3.0, "end": None}, set()),
+        ({"start": 0.0, "end": 0.0}, set()),  # HumanML3D: the whole clip
+    ],
+)
+def test_only_an_end_that_is_there_comes_before_its_start(tmp_path: Path, times, found: set[str]):
+    row = {"sequence": "01_01", "captions": ["he walks"], **times}
+    (tmp_path / "captions.jsonl").write_text(json.dumps(row) + "\n")
+    (report,) = check_folder(tmp_path)
+    assert kinds(report.findings) == found
+
+
+def test_a_person_of_number_0_has_a_name(tmp_path: Path, clips: dict[str, Motion]):
+    two = {"kick-0": clips["kick-0"], "again-0": clips["kick-0"]}
+    write_pack(tmp_path, two)  # subjects 0 and 1
+    (report,) = check_folder(tmp_path)
+    assert any("under two people" in one.says for one in report.findings)
+    rows = [{"name": name, "label": 0, "action": name} for name in two]
+    assert [_first(row, ("label", "action")) for row in rows] == ["0", "0"]
+    lines = [
+        {"question": f"Q{n}?", "answer": "a", "babel_id": n, "person": 0, "split": split}
+        for n, split in enumerate(("train", "val"))
+    ]
+    (tmp_path / "pack.npz").unlink()
+    (tmp_path / "pack.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (report,) = check_folder(tmp_path)
+    assert any("a person stands in several splits" in one.says for one in report.findings)
 
 
 def test_the_command_prints_lines_or_json(tmp_path: Path, clips: dict[str, Motion]):

@@ -157,7 +157,7 @@ def test_a_side_that_is_in_doubt_is_not_told(
     estimate: Estimate, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doubtful = Opened(estimate.motion, ("left and right are in doubt",), sides_told=False)
-    monkeypatch.setattr("llamo.assistant.read_clip", lambda *_: doubtful)
+    monkeypatch.setattr("llamo.assistant.read_clip", lambda *_, **__: doubtful)
     session = Assistant.from_pretrained(tiny_model).open("any.mp4")
     assert session.notes == doubtful.notes
     for question in ("Which hand does he raise?", "Is it the left arm?", "Is the right knee bent?"):

@@ -55,6 +55,8 @@ def spans(found):
         ("When is the last wave?", [(8.0, 9.0)]),
         ("When does the person wave after the squat?", [(8.0, 9.0)]),
         ("When does the person wave before they squat?", [(1.0, 2.0)]),
+        ("When does he squat after waving with the left hand?", [(4.0, 6.0)]),
+        ("When does he squat before waving with the right hand?", [(4.0, 6.0)]),
     ],
 )
 def test_spans_are_those_of_the_act_that_the_question_names(question, expected):
@@ -73,6 +75,7 @@ def test_spans_are_those_of_the_act_that_the_question_names(question, expected):
         ("When does the person kick?", "nobody kicking"),  # likely, but not sure
         ("When does the person lunge?", "nobody lunging"),
         ("When does he squat before the lunge?", "nobody lunging"),
+        ("When does he squat after waving with the right hand?", "nobody squatting after that"),
         ("When does the person squat before the first wave?", "nobody squatting before that"),
         ("When does the person wave the third time?", "2 times only"),
     ],
@@ -147,6 +150,21 @@ def test_a_model_without_words_for_acts_abstains(tiny_model):
         session.find("")
     described = session.describe()
     assert described.happenings == () and isinstance(str(described), str)
+
+
+def test_no_side_is_told_of_a_video_whose_sides_are_in_doubt(tiny_model, monkeypatch):
+    session = Assistant.from_pretrained(tiny_model, device="cpu").open(perform([Act("wave")])[0])
+    waving = acts({("wave", 1.0, 2.0): 0.9}, sides={(1.0, 2.0): [0.9, 0.05, 0.05]})
+    monkeypatch.setattr(Acts, "of", lambda *_: waving)
+    assert waving.all_spans()[0].side == "left"
+    monkeypatch.setattr(session, "sides_told", False)
+    for told in (session.acts.all_spans(), session.find("When does the person wave?").spans):
+        assert told and {one.side for one in told} == {None}
+    described = session.describe()
+    assert {one.span.side for one in described.happenings} == {None}
+    assert "The person waves" in described.text and "hand" not in described.text
+    for question in ("When does he wave with the right hand?", "When does he wave on his right?"):
+        assert session.find(question).reason == "left and right cannot be told in this video"
 
 
 @pytest.fixture(scope="module")

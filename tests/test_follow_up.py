@@ -25,6 +25,8 @@ SQUATS = Before("How many squats does the person do?", "5")
         (KNEE, "What about the left elbow?", "How far does the left elbow bend?"),
         (KNEE, "and the elbow", "How far does the left elbow bend?"),
         (KNEE, "and the other one", "How far does the right knee bend?"),
+        (Before("Does he raise the RIGHT hand?", "yes"), "And the other hand?",
+         "Does he raise the LEFT hand?"),
         (Before("Does the person raise the right hand?", "yes"), "And the other hand?",
          "Does the person raise the left hand?"),
         (Before("Left or right knee, which bends?", "left knee"), "And the other one?",

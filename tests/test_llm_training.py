@@ -93,6 +93,20 @@ def test_merged_weights_answer_alike_and_need_no_other_folder(tmp_path: Path):
         merge(weights, tmp_path / "merged")
 
 
+def test_weights_carry_the_licence_of_their_encoder_and_a_card(tmp_path: Path):
+    questions = save_questions(tmp_path)
+    recipe = write_recipe(tmp_path, align=few(1), instruct=few(1))
+    (tmp_path / "encoder" / "LICENSE-WEIGHTS").write_text("for research alone\n")
+    weights = llamo("train", recipe, "--data", questions, "--out", tmp_path / "run")
+    merged = llamo("merge", weights, "-o", tmp_path / "merged", "--dtype", "float32")
+    for folder in (Path(weights), Path(merged)):
+        assert (folder / "LICENSE-WEIGHTS").read_text() == "for research alone\n"
+        card = (folder / "README.md").read_text()
+        assert "around `lm`" in card and "`encoder` (`LICENSE-WEIGHTS`)" in card
+        assert "2 questions about clips (questions.jsonl)" in card
+        assert "to questions that were trained on" in card
+
+
 def test_full_tuning_holds_the_language_model_itself(tmp_path: Path):
     questions = save_questions(tmp_path)
     recipe = write_recipe(
@@ -287,6 +301,35 @@ def test_a_person_is_trained_on_or_kept_never_both():
         OwnSample(Path("a"), "?", "x", split=split) for split in ("train", "val", "test", None)
     ]
     assert [len(part) for part in divide(named, 0.5)] == [2, 1]
+
+
+def test_cuts_and_mirror_images_stay_with_their_recording():
+    pairs = [(f"{n:06d}.npy", f"M{n:06d}.npy") for n in range(30)]
+    pairs += [(f"swing{n}.npz", f"swing{n}_mirrored.npz") for n in range(30)]
+    pairs += [(f"a{n}_cut1.npz", f"a{n}_cut2.npz") for n in range(30)]
+    train, kept = divide([OwnSample(Path(name), "?", "x") for two in pairs for name in two], 0.4)
+    names = {one.motion.name for one in kept}
+    assert train and kept
+    assert all((one in names) == (other in names) for one, other in pairs)
+
+
+def test_a_question_of_no_split_goes_where_its_recording_is_written():
+    test, kept = (
+        [OwnSample(Path(name), "?", "x", split=split), OwnSample(Path(f"M{name}"), "?", "x")]
+        for name, split in (("000012.npy", "test"), ("000013.npy", "val"))
+    )
+    assert divide([*test, *kept], 0.5) == ([], kept)
+
+
+def test_written_splits_that_leak_are_refused_unless_published(tmp_path: Path):
+    path = save_questions(tmp_path, 2, person=["ann", "ann"], split=["train", "val"])
+    recipe = write_recipe(tmp_path, align=few(1), instruct=NONE)
+    with pytest.raises(InvalidData, match=r"the splits leak: the person 'ann'"):
+        tune(recipe, path, tmp_path / "run", device="cpu")
+    with pytest.raises(InvalidData, match="the splits leak"):
+        tune(recipe, out=tmp_path / "other", device="cpu", samples={"mine": read_own(path)})
+    (tmp_path / "import.json").write_text('{"published": true}')
+    tune(recipe, path, tmp_path / "run", device="cpu", stage="encode")
 
 
 def test_a_clip_is_encoded_once_wherever_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -40,6 +40,14 @@ def test_a_csv_is_read_with_what_it_says(clips: Path):
     assert (second.person, second.spans_s) == (None, ())
 
 
+@pytest.mark.parametrize("told", ["fps", "up", "unit"])
+def test_a_video_is_told_nothing_that_it_tells_itself(clips: Path, told: str):
+    text = f"clip,question,answer,{told}\nc.mp4,Q?,yes,"
+    with pytest.raises(InvalidData, match=f"line 2: {told} cannot be told of a video"):
+        read_own(table(clips, text + "30\n"))
+    assert read_own(table(clips, text + "\n"))[0].settings == {}
+
+
 def test_semicolons_byte_order_marks_and_capitals_are_a_csv_too(clips: Path):
     path = clips / "questions.csv"
     path.write_bytes("\ufeffClip;Question;Answer\na;Ça va?;oui, bien\n".encode())

@@ -96,7 +96,9 @@ def test_three_commands_teach_a_name_that_held_out_people_show(tmp_path: Path, w
     assert right_about_strangers(None) == 0
     assert right_about_strangers(mine) >= 10
     assert (mine / "LICENSE-WEIGHTS").read_text() == (weights_dir / "LICENSE-WEIGHTS").read_text()
-    assert "fine-tuned" in (mine / "README.md").read_text()
+    card = (mine / "README.md").read_text()
+    assert "fine-tuned" in card
+    assert "move by rule" not in card  # nothing was rehearsed
 
     old, new = Assistant.from_pretrained().model.state_dict(), model_of(mine)
     assert all((old[name] == new[name]).all() for name in old if name.startswith("motion_encoder."))
@@ -195,6 +197,14 @@ def test_a_video_is_estimated_once_and_its_notes_are_told(tmp_path: Path, monkey
     assert (result.clips, list(result.dropped)) == (2, ["c.mp4"])
     assert "a.mp4: the camera moves" in result.notes
     assert {one.motion.suffix for one in read_own(tmp_path / "out")} == {".npz"}
+
+
+def test_what_a_video_is_told_is_not_dropped_in_silence(tmp_path: Path):
+    samples = own(tmp_path, "a.npz", "b.npz", "c.npz")
+    (tmp_path / "d.mp4").write_bytes(b"video")
+    samples.append(OwnSample(tmp_path / "d.mp4", "Q?", "yes", person="d", fps=25.0))
+    result = import_samples(samples, tmp_path / "out")
+    assert "its own frame rate" in result.dropped["d.mp4"]
 
 
 def test_a_part_of_a_file_becomes_a_motion_of_its_own(tmp_path: Path):

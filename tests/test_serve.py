@@ -6,6 +6,8 @@ import importlib.util
 import json
 import os
 import re
+import shutil
+import signal
 import socket
 import sys
 import threading
@@ -445,6 +447,24 @@ def test_weights_that_are_not_there_are_refused_before_the_page(tmp_path: Path) 
     done = CliRunner().invoke(app, ["serve", "--model", str(tmp_path)])
     assert done.exit_code == 1
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_a_device_that_is_not_there_is_refused_before_the_page(tiny_model: Path) -> None:
+    done = CliRunner().invoke(app, ["serve", "--model", str(tiny_model), "--device", "abacus"])
+    assert done.exit_code == 1 and "no device 'abacus'" in done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
+def test_weights_that_do_not_load_stop_the_server(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_model, broken)
+    for weights in broken.rglob("*.safetensors"):
+        weights.write_bytes(b"broken")
+    done = CliRunner().invoke(app, ["serve", "--model", str(broken), "--port", "0"])
+    assert done.exit_code == 1 and "error: the weights do not load" in done.output
 
 
 def test_answers_are_json(client: Any, waving: Path) -> None:

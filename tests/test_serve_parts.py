@@ -6,8 +6,11 @@ import base64
 import html
 import json
 import re
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,10 +26,11 @@ from llamo.serve.examples import EXAMPLES, example_motion
 from llamo.serve.filmstrip import Filmstrip
 from llamo.serve.limits import Limits, Rate, TooMuch
 from llamo.serve.moments import Moment, moments_html, moments_of
+from llamo.serve.service import Service, without_places
 from llamo.serve.stage import stage
 from llamo.serve.tables import compared_html, measured_html
 from llamo.serve.uploads import plain_name, take
-from llamo.serve.visitors import OpenClip, Visitors
+from llamo.serve.visitors import OpenClip, Sweeper, Visitors
 from llamo.skeleton import SMPL22
 
 EVIL = '<img src=x onerror="alert(1)">'
@@ -284,3 +288,176 @@ def test_a_strip_gives_the_picture_nearest_in_time() -> None:
     strip = Filmstrip.of_motion(motion)
     assert strip.at(1.0) == strip.at(1.001)
     assert strip.at(1.25) != strip.at(1.75)  # hand out, hand in
+
+
+def sent(folder: Path) -> Path:
+    """What a browser sent, where the server puts it."""
+    folder.mkdir()
+    upload = folder / "clip.npz"
+    upload.write_bytes(b"no motion")
+    return upload
+
+
+def service_of(tmp_path: Path, **limits: Any) -> Service:
+    return Service(tmp_path / "visitors", Limits(**limits), lambda: None)  # type: ignore[arg-type]
+
+
+def test_an_upload_that_is_refused_is_deleted(tmp_path: Path) -> None:
+    service = service_of(tmp_path, visitors=1, clips_per_minute=1)
+    for key, error in (("a", UnreadableFile), ("a", TooMuch), ("b", TooMuch)):  # broken, fast, full
+        upload = sent(tmp_path / "sent")
+        with pytest.raises(error):
+            service.open_upload(key, upload)
+        assert not upload.parent.exists()
+
+
+def test_a_refused_upload_that_others_sent_too_stays(tmp_path: Path) -> None:
+    visitors = Visitors(tmp_path / "visitors", Limits(visitors=1))
+    upload = sent(tmp_path / "sent")
+    visitors.sends("first", upload)
+    with pytest.raises(TooMuch):
+        visitors.sends("second", upload)
+    visitors.refuse_upload(upload)
+    assert upload.exists()
+    visitors.end("first")
+    assert not upload.exists()
+
+
+def test_an_open_clip_that_is_sent_again_in_vain_stays_tracked(tmp_path: Path) -> None:
+    service = service_of(tmp_path, clips_per_minute=1)
+    upload = sent(tmp_path / "sent")
+    visitor = service.visitors.sends("first", upload)
+    visitor.clip = opened(waving_motion(1.0))
+    visitor.clip.upload = upload
+    visitor.openings.spend()
+    with pytest.raises(TooMuch):
+        service.open_upload("first", upload)
+    assert upload.exists()
+    service.visitors.end("first")
+    assert not upload.exists()
+
+
+def test_work_that_goes_on_does_not_keep_who_has_left(tmp_path: Path) -> None:
+    clock = Clock()
+    visitors = Visitors(tmp_path, Limits(linger_s=5), clock)
+    visitors.visitor("first")
+    visitors.leaves("first")
+    clock.now += 5
+    assert visitors.find("first", touch=False)
+    visitors.sweep()
+    assert not len(visitors)
+
+
+def test_a_sweeper_goes_on_after_a_fault() -> None:
+    looks = []
+    twice = threading.Event()
+
+    def sweep() -> None:
+        looks.append(1)
+        if len(looks) == 2:
+            twice.set()
+        raise RuntimeError("set changed size during iteration")
+
+    sweeper = Sweeper(SimpleNamespace(sweep=sweep), every_s=0.01)  # type: ignore[arg-type]
+    sweeper.start()
+    assert twice.wait(20)
+    sweeper.stop()
+
+
+class Writes:
+    """A session that writes files to take home, or fails to."""
+
+    footage = None
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def report(self, path: Path, questions: Any) -> None:
+        self.asked = list(questions)
+        path.write_text("report")
+
+    def save_view(self, answer: Answer, path: Path) -> None:
+        raise UnreadableFile(f"cannot write {path}: {path.parent} is full.")
+
+
+def test_what_is_taken_home_outlives_the_next_and_a_failure_leaves_nothing(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    visitor = service.visitors.visitor("first")
+    session, answer = Writes(), answered()
+    visitor.clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    visitor.clip.turns = [("?", answered()), ("?", answer)]
+    pages = [service.report("first"), service.report("first")]
+    with pytest.raises(UnreadableFile) as caught:
+        service.view("first")
+    assert str(tmp_path) not in str(caught.value) and visitor.folder.name not in str(caught.value)
+    assert session.asked == [answer]  # nothing is asked again
+    assert all(page.is_file() for page in pages)
+    assert {page.parent for page in pages} == set(visitor.folder.iterdir())
+    for _ in range(5):
+        service.report("first")
+    assert len(list(visitor.folder.iterdir())) == 4
+
+
+def test_an_answer_to_a_cleared_conversation_is_not_remembered(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+
+    class Stream:
+        answer = answered()
+
+        def __iter__(self) -> Iterator[str]:
+            yield "left"
+
+        def close(self) -> None:
+            pass
+
+    session = SimpleNamespace(stream=lambda question: Stream())
+    clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    service.visitors.visitor("first").clip = clip
+    asking = service.ask("first", "?")
+    next(asking)
+    clip.turns = []
+    assert [one.text for one in asking] == ["left"]
+    assert not clip.turns
+
+
+def test_measuring_too_often_is_told_to_wait(tmp_path: Path) -> None:
+    service = service_of(tmp_path, measurings_per_minute=1)
+    session = SimpleNamespace(count=lambda: 5)
+    service.visitors.visitor("first").clip = OpenClip("a.npz", session, None)  # type: ignore[arg-type]
+    assert service.count("first") == 5
+    for again in (service.count, service.measure):
+        with pytest.raises(TooMuch, match="at most 1 measurements"):
+            again("first")
+
+
+def test_a_message_calls_a_file_by_its_name_once(tmp_path: Path) -> None:
+    (tmp_path / "clip.npz").touch()
+    message = f"{tmp_path}/clip.npz is broken; clip.npz holds nothing; see {tmp_path}/x."
+    cleaned = without_places(message, tmp_path, "my clip.npz")
+    assert cleaned == "my clip.npz is broken; my clip.npz holds nothing; see x."
+
+
+def test_a_video_is_read_again_within_the_limits_it_was_opened_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import llamo.encoders.estimator
+    import llamo.video
+    from llamo.clip import read_clip
+    from llamo.report.scene import FootageScene
+    from llamo.video import VideoLimits
+
+    class Read(Exception):
+        """Ends the test."""
+
+    def read(path: Path, limits: VideoLimits) -> None:
+        raise Read(limits)
+
+    estimate = SimpleNamespace(motion=waving_motion(1.0), notes=(), sides_told=True)
+    monkeypatch.setattr(llamo.encoders.estimator, "estimate_video", lambda *_, **__: estimate)
+    monkeypatch.setattr(llamo.video, "read_video", read)
+    limits = VideoLimits(duration_s=900)
+    footage = read_clip("long.mp4", video_limits=limits).footage
+    assert footage is not None
+    with pytest.raises(Read) as caught:
+        FootageScene(footage)
+    assert caught.value.args == (limits,)

@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 from llamo import Assistant, Motion, write_motion
 from llamo.cli import app
+from llamo.clip import Opened
 from llamo.errors import InvalidData, UnreadableFile
 from llamo.explaining import NO_REFERENCE, asks_what_is_wrong, explain
 from llamo.kinematics.course import JOINT, Course
 from llamo.kinematics.joint_angles import joint_angle_courses
 from llamo.skeleton import SMPL22, other_side
-from llamo.technique import judge_technique, named_exercise, reference_names
+from llamo.technique import Technique, judge_technique, named_exercise, reference_names
 from llamo.technique.courses import PHASES, likeness, mirrored, repetitions_like, whole_clip
 from llamo.technique.fault import _ADVICE, _WORDS, Fault
 from llamo.technique.joints import with_course
@@ -28,6 +29,7 @@ from llamo.technique.pose_angles import ANGLES, ANGLES_OF, pose_angles
 from llamo.technique.reference import SHIPPED, read_reference
 from llamo.technique.standard import FEATURES, Standard, features, joint_groups, movement, weigh
 
+SIDES_UNTOLD = "left and right cannot be told in this video"
 FPS = 20.0
 SINE = np.sin(np.pi * np.linspace(0, 1, PHASES)) ** 2
 
@@ -89,6 +91,24 @@ def test_an_arm_that_points_ahead_and_a_forearm_that_points_up():
     assert told["left_shoulder_forward"] == pytest.approx(90, abs=1)
     assert told["left_shoulder_elevation"] == pytest.approx(90, abs=1)
     assert told["left_elbow_flexion"] == pytest.approx(90, abs=0.1)
+
+
+def test_a_forearm_that_points_aside_is_told_as_outwards():
+    joints = standing_joints()[None].astype(float)
+    for side, aside in (("left", 1), ("right", -1)):  # facing +z, the left is at +x
+        elbow = joints[0, JOINT[f"{side}_shoulder"]] - [0, 0.3, 0]
+        joints[0, JOINT[f"{side}_elbow"]] = elbow
+        joints[0, JOINT[f"{side}_wrist"]] = elbow + np.array([0.25 * aside, 0, 0])
+    told = dict(zip(ANGLES, pose_angles(joints)[0], strict=True))
+    for side in ("left", "right"):
+        turned = told[f"{side}_shoulder_rotation"]
+        assert turned == pytest.approx(-90, abs=1)
+        out = Fault(f"{side}_shoulder", side, "shoulder_rotation", turned, 3.0, 1.0, 0.5, False)
+        assert out.words == f"the {side} forearm turns 90 deg further outwards"
+        assert out.advice == f"turn the {side} forearm less outwards"
+        inwards = replace(out, difference_deg=20.0)
+        assert inwards.words == f"the {side} forearm turns 20 deg further inwards"
+        assert inwards.advice == f"turn the {side} forearm outwards"
 
 
 def test_angles_are_those_of_the_measurements():
@@ -425,7 +445,47 @@ def test_a_side_is_not_told_where_left_and_right_are_not_known(assistant):
     question = "What is wrong with the standing shoulder abduction?"
     assert "right elbow" in explain(session, question).answer
     session.sides_told = False
-    assert explain(session, question).reason == "left and right cannot be told in this video"
+    assert explain(session, question).reason == SIDES_UNTOLD
+    found = session.technique("standing shoulder abduction")
+    assert (found.verdict, found.confidence, found.reason) == ("unsure", 0.0, SIDES_UNTOLD)
+    assert found.faults == found.repetitions == () and found.acting_side == ""
+    upright = read_reference("hurdle step").mean
+    leaning = assistant.open(clip_of(with_fault(upright, "trunk_forward_lean", 25)))
+    assert leaning.technique("hurdle step").acting_side
+    leaning.sides_told = False
+    found = leaning.technique("hurdle step")
+    assert found.verdict == "not correct" and found.acting_side == ""
+    own = assistant.open(clip_of(mean, times=4))
+    session.sides_told, own.sides_told = True, False
+    assert session.technique("standing shoulder abduction", own).verdict == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("angle", "side", "names"),
+    [("knee_flexion", "left", True), ("knee_flexion", "both", False),
+     ("trunk_left_lean", "", True), ("trunk_left_turn", "", True),
+     ("trunk_forward_lean", "", False)],
+)  # fmt: skip
+def test_a_fault_knows_whether_it_names_a_side(angle, side, names):
+    fault = Fault(angle.partition("_")[0], side, angle, -20.0, 3.0, 1.0, 0.5, False)
+    assert fault.names_side is names
+    assert names is bool(re.search(r"\b(left|right)\b", fault.words + " " + fault.advice))
+    told = Technique("deep squat", "not correct", 0.9, (fault,), acting_side="left").sides_untold()
+    assert (told.verdict == "unsure") is names
+    assert not re.search("left|right", told.text.removesuffix(SIDES_UNTOLD))
+
+
+def test_the_command_line_names_no_side_of_a_doubtful_video(tmp_path, monkeypatch):
+    mean = read_reference("standing shoulder abduction").mean
+    motion = clip_of(with_fault(mean, "right_elbow_flexion", 40))
+    words = ["technique", "any.npz", "--exercise", "standing shoulder abduction"]
+    for sides_told, said in ((True, "right elbow"), (False, SIDES_UNTOLD)):
+        opened = Opened(motion, sides_told=sides_told)
+        monkeypatch.setattr("llamo.clip.read_clip", lambda *_, opened=opened: opened)
+        shown = CliRunner().invoke(app, words)
+        assert shown.exit_code == 0, shown.output
+        assert said in shown.output
+        assert ("right elbow" in shown.output) is sides_told
 
 
 def test_the_model_is_asked_once_which_exercise_it_is(assistant, monkeypatch):

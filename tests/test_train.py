@@ -98,6 +98,12 @@ def test_a_wrong_recipe_is_one_clear_line(tmp_path: Path, text: str, part: str):
         read_recipe(write(tmp_path / "r.yaml", text))
 
 
+def test_a_recipe_that_is_no_text_is_one_clear_line(tmp_path: Path):
+    (tmp_path / "r.yaml").write_bytes(b"name: \xff\xfe")
+    with pytest.raises(InvalidData, match="cannot be read"):
+        read_recipe(tmp_path / "r.yaml")
+
+
 def test_joined_clips_keep_their_targets(clips, rng: np.random.Generator):
     classes = find_classes(clips)
     splicer = FeatureSplicer(make_examples(clips, classes), 200, single_share=0.0, noise=0.0)

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from llamo.errors import InvalidData
 from llamo.model_info import CARD_FILE, LICENCE_FILE
 from llamo.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from llamo.train.llm.recipe import LlmRecipe
 
 _STRICTEST_FIRST = {
     "research": (
@@ -71,7 +75,14 @@ def write_card(folder: Path, recipe: Recipe, results: Mapping[str, float]) -> Pa
     data = ", ".join([*recipe.packs, *["figures that move by rule"] * recipe.figures])
     held = "are kept out of it" if recipe.hold_out else "were trained on too, nobody validates it"
     rows = "".join(f"| {name} | {value:.3f} |\n" for name, value in results.items())
-    table = f"| validation | accuracy |\n|---|---|\n{rows}" if rows else "None were measured.\n"
+    table = "None were measured.\n"
+    if rows:
+        table = (
+            "On validation sequences of held-out people in wordings never trained on; exact "
+            "answers, one seed, no\ncontrols. `llamo eval qa` measures with controls and "
+            "intervals.\n\n"
+            f"| validation | accuracy |\n|---|---|\n{rows}"
+        )
     path.write_text(
         f"---\nlicense: {_STRICTEST_FIRST[strictest(recipe)][2]}\nlibrary_name: llamo\n---\n\n"
         f"# {recipe.name}\n\n"
@@ -79,11 +90,50 @@ def write_card(folder: Path, recipe: Recipe, results: Mapping[str, float]) -> Pa
         f"## Licence\n\nSee `{LICENCE_FILE}`: the weights inherit the terms of their data.\n\n"
         f"## Data\n\nTrained on {data}. The people of `llamo.data.clips.HELD_OUT` "
         f"{held}.\n\n"
-        "## Results\n\nOn validation sequences of held-out people in wordings never trained on; "
-        "exact answers, one seed, no\ncontrols. `llamo eval qa` measures with controls and "
-        f"intervals.\n\n{table}\n"
+        f"## Results\n\n{table}\n"
         "## Limits\n\nIt knows the acts and the wordings of its training alone. It is no medical "
         "device.\n"
+    )
+    return path
+
+
+def write_llm_card(
+    folder: Path, recipe: LlmRecipe, encoder: Path, data: str, results: Mapping[str, Any]
+) -> Path:
+    """A card of a training around an LM; an existing one stays as it is.
+
+    Args:
+        folder: Of the weights.
+        recipe: Of the training.
+        encoder: Folder of the frozen encoder's weights.
+        data: What was trained on.
+        results: ``accuracy``, and ``validated_on``: "validation" or "training".
+    """
+    path = folder / CARD_FILE
+    if path.exists():
+        return path
+    name = recipe.language_model.name
+    around = Path(name).name if Path(name).is_dir() else name
+    stated = f"`{LICENCE_FILE}`" if (folder / LICENCE_FILE).is_file() else "not stated there"
+    tuned = "LoRA adapters" if recipe.lora is not None else "all of the language model"
+    table = "None were measured.\n"
+    if results.get("accuracy") is not None:
+        kept = results.get("validated_on") == "validation"
+        asked = "questions kept for validation" if kept else "questions that were trained on"
+        table = (
+            f"Exact answers to {asked}, one seed, no controls.\n\n"
+            f"| questions | accuracy |\n|---|---|\n| all | {results['accuracy']:.3f} |\n"
+        )
+    path.write_text(
+        f"---\nlibrary_name: llamo\n---\n\n# {recipe.name}\n\n"
+        f"A LLaMo (*Human Motion Instruction Tuning*) around `{around}`, trained by `recipe.json` "
+        f"beside this card: enhancer, Cross\nTalker and {tuned}.\n\n"
+        f"## Licence\n\nThe terms of `{around}`, of the encoder's weights `{encoder.name}` "
+        f"({stated}), and of the data below; the\nstrictest hold.\n\n"
+        f"## Data\n\nTrained on {data}.\n\n"
+        f"## Results\n\n{table}\n"
+        "## Limits\n\nIt is no medical device.\n",
+        encoding="utf-8",
     )
     return path
 

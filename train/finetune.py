@@ -59,7 +59,7 @@ def finetune(
     if encoder is None:
         raise ModelError(f"{start} has no motion encoder to read clips with.")
     source = open_source(data, encoder, processor, stage, recipe.seed, tuning, start)
-    rehearsal = None
+    rehearsal, words = None, source.words
     if stage.rehearsal and stage.rehearsal_share > 0:
         known = make_pool(
             figure_clips(recipe.seed), encoder,
@@ -67,6 +67,7 @@ def finetune(
             tuning / "rehearsal", seed=recipe.seed,
         )  # fmt: skip
         rehearsal = BatchDrawer(known, processor, drawing(stage))
+        words += ", and figures that move by rule"
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         if rehearsal is not None and rng.random() < stage.rehearsal_share:
@@ -90,7 +91,7 @@ def finetune(
     )  # fmt: skip
     loop.run(StageData(draw, recipe.seed, device, beside=False), loss, validate)
     model.to("cpu").eval()  # type: ignore[arg-type]
-    _export(model, processor, source, start, folder, recipe)
+    _export(model, processor, source, start, folder, recipe, words)
     return folder
 
 
@@ -101,6 +102,7 @@ def _export(
     start: Path,
     folder: Path,
     recipe: Recipe,
+    words: str,
 ) -> None:
     """Weights with the licence of those they come from, a calibration and a card."""
     results: dict[str, float] = {}
@@ -116,7 +118,7 @@ def _export(
     calibration.save(folder)
     if (start / LICENCE_FILE).is_file():
         shutil.copyfile(start / LICENCE_FILE, folder / LICENCE_FILE)
-    _write_card(folder, recipe, start, source.words, results)
+    _write_card(folder, recipe, start, words, results)
     model.half().save_pretrained(folder)
     model.float()
     processor.save_pretrained(folder)
@@ -137,7 +139,7 @@ def _write_card(
         "its owner's.\n\n"
         f"## Licence\n\nThat of `{start.name}` (`{LICENCE_FILE}`), and what the owner's data asks "
         "for.\n\n"
-        f"## Data\n\n{data}, and figures that move by rule.\n\n"
+        f"## Data\n\n{data}.\n\n"
         f"## Results\n\nExact answers on the validation questions, one seed.\n\n{table}\n"
         "## Limits\n\nIt was tuned on few clips, and has forgotten some of what it knew. It is no "
         "medical device.\n",

@@ -212,8 +212,8 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     path = find_recipe(path)
     try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
     if not isinstance(content, dict):
         raise InvalidData(f"recipe {path} must be a YAML mapping of settings.")

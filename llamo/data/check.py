@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from llamo.clip import is_video
 from llamo.data.check_motion import MotionFacts, judge_motions, look_at
@@ -217,13 +218,18 @@ def _pack(path: Path, told: Told) -> DataReport:
     rows = list(read_pack(path))
     for done, (labels, joints) in enumerate(rows):
         told(done, len(rows))
-        label = next((str(labels[key]) for key in _LABEL_KEYS if labels.get(key)), "")
-        person = next((str(labels[key]) for key in _PERSON_KEYS if labels.get(key)), None)
+        label = _first(labels, _LABEL_KEYS) or ""
+        person = _first(labels, _PERSON_KEYS)
         name = str(labels.get("name") or labels.get("video_name") or f"#{done}")
         watch.labels.append(label)
         watch.see(name, Motion(joints, PACK_FPS), [label], person)
     told(len(rows), len(rows))
     return DataReport(path.stem, "pack", len(rows), findings=watch.judge()).sort()
+
+
+def _first(labels: Mapping[str, Any], keys: Iterable[str]) -> str | None:
+    """The first that is filled in; 0 is a name as good as another."""
+    return next((str(labels[key]) for key in keys if labels.get(key) not in (None, "")), None)
 
 
 def _motions(paths: list[Path], told: Told) -> DataReport:

@@ -33,8 +33,7 @@ def check_table(path: Path) -> DataReport | None:
         row.where
         for row in rows
         for a, b in (("start", "end"), ("start_s", "end_s"), ("start_frame", "end_frame"))
-        if _number(row.cells.get(a)) is not None
-        and (_number(row.cells.get(b)) or 0) <= (_number(row.cells.get(a)) or 0)
+        if _is_turned(_number(row.cells.get(a)), _number(row.cells.get(b)))
     ]
     report.findings += concerning("spans", "error", "ends before it starts", turned, len(rows))
     return report.sort()
@@ -42,7 +41,7 @@ def check_table(path: Path) -> DataReport | None:
 
 def _asked(row: Row) -> Iterator[Asked]:
     cells = row.cells
-    clip = next((str(cells[key]) for key in _CLIP_KEYS if cells.get(key)), row.where)
+    clip = next((str(cells[k]) for k in _CLIP_KEYS if cells.get(k) not in (None, "")), row.where)
     split = str(cells["split"]) if cells.get("split") else None
     if "question" in cells and "answer" in cells:
         kind = str(cells.get("type") or cells.get("query_type") or "")
@@ -57,10 +56,15 @@ def _asked(row: Row) -> Iterator[Asked]:
 def _person(row: Row) -> str | None:
     """As named, or the subject's folder of a file of AMASS."""
     for key in ("person", "subject", "actor"):
-        if row.cells.get(key):
+        if row.cells.get(key) not in (None, ""):
             return str(row.cells[key])
     path = row.cells.get("amass_path")
     return path.rpartition("/")[0] or None if isinstance(path, str) else None
+
+
+def _is_turned(start: float | None, end: float | None) -> bool:
+    """Not where the end is open, nor of 0 to 0, which is HumanML3D's mark for the whole clip."""
+    return start is not None and end is not None and end <= start and (start, end) != (0, 0)
 
 
 def _number(value: Any) -> float | None:

@@ -159,18 +159,17 @@ def _cmu_person(row: dict) -> str:
     return str(row.get("name") or row.get("video_name") or "").split("_")[0]
 
 
-_SWAP = {"left": "right", "right": "left"}
-
-
 def swap_sides(text: str | None) -> str | None:
-    """``left`` and ``right`` change places in a text; other words stay."""
+    """``left`` and ``right`` change places in a text, in any case; other words stay."""
     if text is None:
         return None
-    return re.sub(
-        r"\b(left|right|Left|Right)\b",
-        lambda m: _SWAP[m[0]] if m[0] in _SWAP else _SWAP[m[0].lower()].capitalize(),
-        text,
-    )
+    return re.sub(r"\b(left|right)\b", _other_side, text, flags=re.IGNORECASE)
+
+
+def _other_side(match: re.Match[str]) -> str:
+    word = match[0]
+    other = "right" if word.lower() == "left" else "left"
+    return other.upper() if word.isupper() else other.capitalize() if word[0].isupper() else other
 
 
 def mirror_clip(clip: LabelledClip) -> LabelledClip:

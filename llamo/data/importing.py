@@ -210,7 +210,7 @@ class _MotionShop:
 
 def _read(sample: OwnSample) -> tuple[Any, list[str]]:
     if is_video(sample.motion):
-        opened = read_clip(sample.motion)
+        opened = read_clip(sample.motion, **sample.settings)
         motion, notes = opened.motion, list(opened.notes)
     else:
         motion, notes = read_motion(sample.motion, **sample.settings), []

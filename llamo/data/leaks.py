@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,23 @@ SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
 
 _TWIN = re.compile(r"[-_ ](mirror|mirrored|flip|flipped)$|^M(?=\d{6}$)", re.IGNORECASE)
 _CUT = re.compile(r"[-_ ](cut|part|seg|segment)[-_ ]?\d+$", re.IGNORECASE)
+
+
+class Splittable(Protocol):
+    """What tells which questions belong together, see ``OwnSample``."""
+
+    @property
+    def motion(self) -> Path: ...
+    @property
+    def file(self) -> Path: ...
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def person(self) -> str | None: ...
+    @property
+    def split(self) -> str | None: ...
+    @property
+    def where(self) -> str: ...
 
 
 def split_samples(
@@ -67,7 +85,7 @@ def split_samples(
     return [replace(one, split=dealt[group]) for one, group in zip(samples, groups, strict=True)]
 
 
-def group_samples(samples: Sequence[OwnSample]) -> list[int]:
+def group_samples(samples: Sequence[Splittable]) -> list[int]:
     """The group of each sample: equal where they share a person, a recording or a file's content.
 
     Groups are numbered in the order of their first sample.
@@ -90,11 +108,11 @@ def group_samples(samples: Sequence[OwnSample]) -> list[int]:
     return [numbers[one] for one in roots]
 
 
-def find_leaks(samples: Sequence[OwnSample], groups: Sequence[int] | None = None) -> list[str]:
+def find_leaks(samples: Sequence[Splittable], groups: Sequence[int] | None = None) -> list[str]:
     """What ties samples of different written splits together, a clause for each group."""
     groups = group_samples(samples) if groups is None else groups
     contents = _contents(samples)
-    by_group: dict[int, list[OwnSample]] = defaultdict(list)
+    by_group: dict[int, list[Splittable]] = defaultdict(list)
     for sample, group in zip(samples, groups, strict=True):
         if sample.split is not None:
             by_group[group].append(sample)
@@ -105,7 +123,7 @@ def find_leaks(samples: Sequence[OwnSample], groups: Sequence[int] | None = None
     ]
 
 
-def source_of(sample: OwnSample) -> str:
+def source_of(sample: Splittable) -> str:
     """The recording of a sample: as written, else its file without marks of cuts and mirrors.
 
     ``swing_cut2.npz``, ``swing_mirrored.npz`` and ``swing.npz`` are one recording; so are
@@ -120,7 +138,7 @@ def source_of(sample: OwnSample) -> str:
     return str(file.parent / stem)
 
 
-def _ties(sample: OwnSample, contents: Mapping[Path, str]) -> list[tuple[str, str]]:
+def _ties(sample: Splittable, contents: Mapping[Path, str]) -> list[tuple[str, str]]:
     ties = [("the recording", source_of(sample))]
     if str(sample.motion) == str(sample.file) and sample.file in contents:
         ties.append(("equal files", contents[sample.file]))
@@ -129,7 +147,7 @@ def _ties(sample: OwnSample, contents: Mapping[Path, str]) -> list[tuple[str, st
     return ties
 
 
-def _contents(samples: Sequence[OwnSample]) -> dict[Path, str]:
+def _contents(samples: Sequence[Splittable]) -> dict[Path, str]:
     """A digest of each file that has the same size as another."""
     by_size: dict[int, list[Path]] = defaultdict(list)
     for file in dict.fromkeys(one.file for one in samples):
@@ -144,9 +162,9 @@ def _contents(samples: Sequence[OwnSample]) -> dict[Path, str]:
     return digests
 
 
-def _tell(members: Sequence[OwnSample], contents: Mapping[Path, str]) -> str:
+def _tell(members: Sequence[Splittable], contents: Mapping[Path, str]) -> str:
     """The tie that a group's splits share, with two of its lines."""
-    seen: dict[tuple[str, str], OwnSample] = {}
+    seen: dict[tuple[str, str], Splittable] = {}
     for one in members:
         for tie in _ties(one, contents):
             other = seen.setdefault(tie, one)

@@ -50,7 +50,7 @@ class OwnSample:
         type: Answers of one type compete when scored; None leaves it to the answer's form.
         cut_s: The part of the file that all this is about; None for the whole. Spans count from
             the start of the part.
-        fps, up, unit: What the file does not tell.
+        fps, up, unit: What the file does not tell; a video tells all of it.
         where: For messages: ``questions.csv line 3``.
     """
 
@@ -182,6 +182,12 @@ def _sample(row: Row, finder: _ClipFinder, split: str | None) -> OwnSample:
     fps = _number(cells, "fps")
     if fps is not None and fps <= 0:
         raise InvalidData(f"fps must be above 0, got {fps:g}")
+    told = [name for name in ("fps", "up", "unit") if cells.get(name) not in (None, "")]
+    if told and is_video(motion):
+        raise InvalidData(
+            f"{' and '.join(told)} cannot be told of a video, which has its own frame rate and "
+            f"whose motion comes in metres and y-up; leave it empty for {motion.name}"
+        )
     if fps is None and _file(motion).suffix.lower() == ".npy":
         raise InvalidData(f"fps is missing; {motion.name} is .npy, which does not say it")
     said = _optional(cells, "split")

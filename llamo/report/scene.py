@@ -85,7 +85,7 @@ class FootageScene:
         from llamo.video import read_video
 
         self._estimate = footage.estimate
-        self._video = read_video(footage.path) if video is None else video
+        self._video = read_video(footage.path, limits=footage.limits) if video is None else video
         self.times_s = self._video.times_s
         if len(self._video) != len(self._estimate.landmarks):
             raise UnreadableFile(f"{footage.path.name} has changed since it was opened; ask again.")

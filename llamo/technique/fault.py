@@ -16,7 +16,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "hip_abduction": ("thigh points", "further outwards", "further inwards"),
     "shoulder_elevation": ("arm is lifted", "higher", "less high"),
     "shoulder_forward": ("arm points", "further forwards", "further backwards"),
-    "shoulder_rotation": ("forearm turns", "further outwards", "further inwards"),
+    "shoulder_rotation": ("forearm turns", "further inwards", "further outwards"),
     "trunk_forward_lean": ("trunk leans", "further forwards", "further backwards"),
     "trunk_left_lean": ("trunk leans", "further to the left", "further to the right"),
     "trunk_left_turn": ("shoulders turn", "further to the left", "further to the right"),
@@ -31,8 +31,8 @@ _ADVICE: dict[str, tuple[str, str]] = {
     "shoulder_elevation": ("lift the {side}arm less", "lift the {side}arm higher"),
     "shoulder_forward": ("keep the {side}arm further back", "keep the {side}arm further forwards"),
     "shoulder_rotation": (
-        "turn the {side}forearm less outwards",
         "turn the {side}forearm outwards",
+        "turn the {side}forearm less outwards",
     ),
     "trunk_forward_lean": ("keep the trunk more upright", "lean the trunk further forwards"),
     "trunk_left_lean": ("lean less to the left", "lean less to the right"),
@@ -70,6 +70,11 @@ class Fault:
     time_s: float
     phase: float
     posture: bool
+
+    @property
+    def names_side(self) -> bool:
+        """Whether its words tell left from right."""
+        return self.side in ("left", "right") or self.angle.startswith("trunk_left_")
 
     @property
     def words(self) -> str:

@@ -32,7 +32,7 @@ ANGLES_OF: dict[str, tuple[str, ...]] = {
 """Every joint with its angles. Degrees; flexion 0 = straight, hip flexion 0 = thigh in line with
 the trunk, elevation 0 = arm along the trunk. ``shoulder_forward``: the arm points so far before the
 trunk's plane. ``shoulder_rotation``: of the forearm about the upper arm, 0 = forearm before it,
-positive outwards; 0 where the elbow is nearly straight. Leans are from the vertical, the turn is
+positive inwards; 0 where the elbow is nearly straight. Leans are from the vertical, the turn is
 of the shoulders over the hips."""
 
 ANGLES: tuple[str, ...] = tuple(name for angles in ANGLES_OF.values() for name in angles)
@@ -113,9 +113,9 @@ def _arm(
     forward = np.cross(trunk, unit(across(shoulders, trunk)))
     bend = between(upper, lower)
     before = unit(across(forward, upper))
-    outwards = np.cross(upper, before) * (1 if side == "left" else -1)
+    inwards = np.cross(upper, before) * (1 if side == "left" else -1)
     aside = across(lower, upper)
-    rotation = np.degrees(np.arctan2(dot(aside, outwards), dot(aside, before)))
+    rotation = np.degrees(np.arctan2(dot(aside, inwards), dot(aside, before)))
     return {
         "shoulder_elevation": between(upper, -trunk),
         "shoulder_forward": np.degrees(np.arcsin(dot(upper, forward).clip(-1, 1))),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from llamo.answerable import SIDES_UNTOLD
 from llamo.technique.fault import Fault
 
 CORRECT, NOT_CORRECT, UNSURE = "correct", "not correct", "unsure"
@@ -37,7 +38,7 @@ class Technique:
         confidence: Probability of the verdict, 0 for ``unsure``.
         faults: What differs, the most telling first; none where it is correct.
         repetitions: The verdict of each; that of the whole is of their mean course.
-        acting_side: The side that does it, "" where both do.
+        acting_side: The side that does it, "" where both do or it cannot be told.
         compared_with: With whose correct repetitions.
         reason: Why it cannot be told, "" otherwise.
     """
@@ -50,6 +51,15 @@ class Technique:
     acting_side: str = ""
     compared_with: str = ""
     reason: str = ""
+
+    def sides_untold(self) -> Technique:
+        """The same of a clip whose left and right are in doubt: ``unsure`` where a fault names one.
+
+        What a mirrored body would show too stays as it is.
+        """
+        if any(fault.names_side for fault in self.faults):
+            return Technique(self.exercise, UNSURE, 0.0, reason=SIDES_UNTOLD)
+        return replace(self, acting_side="")
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, ModelError
 from llamo.language import merge_lora
 from llamo.model import LlamoForConditionalGeneration
-from llamo.model_info import weights_folder
+from llamo.model_info import CARD_FILE, LICENCE_FILE, weights_folder
 from llamo.processing import LlamoProcessor
+from llamo.train.card import write_llm_card
 from llamo.train.llm.recipe import LlmRecipe
 
 
@@ -25,16 +27,19 @@ def write_weights(
     recipe: LlmRecipe,
     stage: Path,
     folder: Path,
+    words: str,
 ) -> Path:
     """Write what ``Assistant.from_pretrained`` loads.
 
     Beside adapters the folder holds the name of their LM, not the LM: some hundred MB for 7B. An LM
-    that was trained itself is in it.
+    that was trained itself is in it. The licence is that of the encoder's weights; a card says what
+    else binds.
 
     Args:
         processor, encoder, recipe: Of the training.
         stage: Folder of its last stage, with ``config.json`` and ``model.safetensors``.
         folder: To write.
+        words: What was trained on, for the card.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = load_file(stage / "model.safetensors")
@@ -53,6 +58,11 @@ def write_weights(
     processor.save_pretrained(folder)
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     (folder / "validation.json").write_text((stage / "done.json").read_text())
+    source = weights_folder(recipe.encoder)
+    if (source / LICENCE_FILE).is_file():
+        shutil.copyfile(source / LICENCE_FILE, folder / LICENCE_FILE)
+    results = json.loads((stage / "done.json").read_text())
+    write_llm_card(folder, recipe, source, words, results)
     return folder
 
 
@@ -88,7 +98,8 @@ def merge(folder: str | Path, out: str | Path, dtype: str = "bfloat16") -> Path:
     model.config.text_config = model.language_model.config
     model.save_pretrained(target)
     LlamoProcessor.from_pretrained(source).save_pretrained(target)
-    for name in ("calibration.json", "validation.json", "recipe.json"):
-        if (source / name).exists():
-            (target / name).write_text((source / name).read_text())
+    beside = ("calibration.json", "validation.json", "recipe.json", LICENCE_FILE, CARD_FILE)
+    for name in beside:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
     return target

@@ -12,6 +12,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
+from llamo.data.importing import has_published_splits
+from llamo.data.leaks import find_leaks
 from llamo.data.own import read_own
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
@@ -34,6 +36,7 @@ class Material:
         validation: Examples to ask.
         validated_on: "validation", or "training" where nothing was kept.
         cache: The encoded clips.
+        words: What is trained on, for the card.
     """
 
     train: list[Example]
@@ -42,6 +45,7 @@ class Material:
     validation: list[Example]
     validated_on: str
     cache: FeatureCache
+    words: str
 
     def steps(self, stage: Stage) -> int:
         """Optimiser steps of a stage."""
@@ -91,9 +95,9 @@ def read_material(
         leads: Whether this process is the first of several, which does the work.
 
     Raises:
-        InvalidData: No data, broken files, or nothing left to train on.
+        InvalidData: No data, broken files, splits that leak, or nothing left to train on.
     """
-    given, weights = _sources(recipe, data, samples, beside)
+    given, names, weights = _sources(recipe, data, samples, beside)
     cache = FeatureCache(recipe.data.cache or out / "features", encoder)
     left_out = out / "left_out.jsonl"
     known = {} if leads else _read_left_out(left_out)  # the first process has tried these already
@@ -132,7 +136,8 @@ def read_material(
             f"left out: {len(refused)} clips, {too_long} questions of more than "
             f"{recipe.data.max_tokens} tokens"
         )
-    return Material(train, sizes, weights, validation, validated_on, cache)
+    words = f"{len(train)} questions about clips ({', '.join(names)})"
+    return Material(train, sizes, weights, validation, validated_on, cache, words)
 
 
 def _read_left_out(path: Path) -> dict[str, str]:
@@ -145,18 +150,39 @@ def _sources(
     data: str | Path | None,
     samples: Mapping[str, Sequence[Sample]] | None,
     beside: Path,
-) -> tuple[list[Sequence[Sample]], list[float | None]]:
-    """Questions of each source, and how often each is drawn."""
+) -> tuple[list[Sequence[Sample]], list[str], list[float | None]]:
+    """Questions and name of each source, and how often each is drawn."""
     if samples is not None:
-        return list(samples.values()), [None] * len(samples)
+        for part in samples.values():
+            _refuse_leaks(part)
+        return list(samples.values()), list(samples), [None] * len(samples)
     if data is not None:
-        return [list(read_own(data))], [None]
+        return [_read(Path(data))], [Path(data).name], [None]
     if not recipe.data.sources:
         raise InvalidData(
             "the recipe names no data.sources; give a file of questions: --data FILE."
         )
     sources = recipe.data.sources
-    return [list(read_own(beside / one.path)) for one in sources], [one.weight for one in sources]
+    return (
+        [_read(beside / one.path) for one in sources],
+        [Path(one.path).name for one in sources],
+        [one.weight for one in sources],
+    )
+
+
+def _read(path: Path) -> Sequence[Sample]:
+    samples = read_own(path)
+    if not has_published_splits(path if path.is_dir() else path.parent):
+        _refuse_leaks(samples)
+    return samples
+
+
+def _refuse_leaks(samples: Sequence[Sample]) -> None:
+    if leaks := find_leaks(samples):
+        raise InvalidData(
+            f"the splits leak: {'; '.join(leaks[:5])}. Those of a released data set are kept as "
+            "they are if it is imported first: llamo data import."
+        )
 
 
 def _some(examples: list[Example], limit: int, seed: int) -> list[Example]:

@@ -115,7 +115,7 @@ def tune(
         return last
     weights = folder / settings.name
     if _leads():
-        write_weights(processor, encoder, settings, last, weights)
+        write_weights(processor, encoder, settings, last, weights, material.words)
     return weights
 
 

@@ -227,7 +227,7 @@ def _angles(content: Content) -> list[dict[str, Any]]:
 
 
 def _bars(sides: dict[str, tuple[Measurement, Measurement]]) -> list[tuple[str, float, float]]:
-    """Style, start and width of each side's bar, per cent of -180 to 180 degrees or beyond."""
+    """Style, start and width of each side's bar, per cent of -30 to 150 degrees or beyond."""
     ends = [one.value for pair in sides.values() for one in pair]
     low, high = min(-30.0, *ends), max(150.0, *ends)
     return [
