@@ -140,8 +140,8 @@ def test_writing_goes_on_where_it_was_and_refuses_other_clips(samples, encoder, 
         write_shards(samples[:5], encoder, tmp_path, clips_per_shard=3)
     with pytest.raises(InvalidData, match="or settings"):
         write_shards(samples, encoder, tmp_path, clips_per_shard=2)
+    others = [replace(one, answer="?") for one in samples]
     with pytest.raises(InvalidData, match="other clips"):
-        others = [replace(one, answer="?") for one in samples]
         write_shards(others, encoder, tmp_path, clips_per_shard=3)
 
 
