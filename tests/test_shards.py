@@ -138,6 +138,11 @@ def test_writing_goes_on_where_it_was_and_refuses_other_clips(samples, encoder, 
     assert len(ShardPool(tmp_path)) == CLIPS
     with pytest.raises(InvalidData, match="begun with other clips or another encoder"):
         write_shards(samples[:5], encoder, tmp_path, clips_per_shard=3)
+    with pytest.raises(InvalidData, match="or settings"):
+        write_shards(samples, encoder, tmp_path, clips_per_shard=2)
+    others = [replace(one, answer="?") for one in samples]
+    with pytest.raises(InvalidData, match="other clips"):
+        write_shards(others, encoder, tmp_path, clips_per_shard=3)
 
 
 def test_what_is_no_shard_is_one_clear_line(shards: Path, tmp_path: Path):

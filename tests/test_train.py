@@ -88,6 +88,8 @@ def test_every_shipped_recipe_reads_and_begins_with_its_command(repository: Path
     [
         ("name: x\npacks: []\nspeed: 3", "unknown speed"),
         ("name: x\npacks: []\nencoder: {stepz: 3}", "encoder: unknown stepz"),
+        ("name: x\npacks: []\nencoder: {learning_rate: 1e-3}", "write 1.0e-3"),
+        ("name: x\npacks: bandai", "packs must be a list"),
         ("- a list", "must be a YAML mapping"),
         ("name: [", "cannot be read"),
         ("packs: []", "name"),

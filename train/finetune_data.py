@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, UnreadableFile
 from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer
+from llamo.train.claim import claim
 from llamo.train.own_pool import make_own_pool
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import FinetuneStage, InstructStage
@@ -157,15 +157,10 @@ def _samples(data: str | Path) -> list[OwnSample]:
 
 def _claim(tuning: Path, start: Path, *about: str) -> None:
     """One folder, one data set: changed questions must not go on from others' checkpoint."""
-    tuning.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256("\n".join(about).encode())
     with (start / "config.json").open("rb") as config:
         digest.update(hashlib.file_digest(config, "sha256").digest())
-    path = tuning / "data.json"
-    wanted = {"sha256": digest.hexdigest()}
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise InvalidData(
-            f"{tuning.parent} was begun with other data or weights; give another --out, or delete "
-            "it."
-        )
-    path.write_text(json.dumps(wanted) + "\n")
+    message = (
+        f"{tuning.parent} was begun with other data or weights; give another --out, or delete it."
+    )
+    claim(tuning / "data.json", {"sha256": digest.hexdigest()}, message)

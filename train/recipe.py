@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from llamo.errors import InvalidData
+from llamo.train.build_settings import build_settings
 
 
 @dataclass(frozen=True)
@@ -195,12 +196,6 @@ class Recipe:
     finetune: FinetuneStage | None = None
 
 
-_STAGES = {
-    "video": VideoStage, "encoder": EncoderStage, "pool": PoolStage, "align": AlignStage,
-    "instruct": InstructStage, "finetune": FinetuneStage,
-}  # fmt: skip
-
-
 def read_recipe(path: str | Path) -> Recipe:
     """Read and check a recipe.
 
@@ -217,14 +212,7 @@ def read_recipe(path: str | Path) -> Recipe:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
     if not isinstance(content, dict):
         raise InvalidData(f"recipe {path} must be a YAML mapping of settings.")
-    for name, stage in _STAGES.items():
-        if name in content:
-            content[name] = _build(stage, content[name], f"{path}: {name}")
-    if "packs" in content:
-        if not isinstance(content["packs"], list):
-            raise InvalidData(f"{path}: packs must be a list of names, got {content['packs']!r}.")
-        content["packs"] = tuple(content["packs"])
-    return _build(Recipe, content, str(path))
+    return build_settings(Recipe, content, str(path))
 
 
 def find_recipe(path: str | Path) -> Path:
@@ -232,17 +220,3 @@ def find_recipe(path: str | Path) -> Path:
     inside = Path(str(files("llamo.train"))) / "recipes" / f"{path}.yaml"
     plain = re.fullmatch(r"[\w.-]+", str(path)) is not None and not Path(path).exists()
     return inside if plain and inside.is_file() else Path(path)
-
-
-def _build(kind: type, content: Any, where: str) -> Any:
-    if not isinstance(content, dict):
-        raise InvalidData(f"{where} must be a mapping of settings, got {content!r}.")
-    known = {one.name for one in fields(kind)}
-    if unknown := set(content) - known:
-        raise InvalidData(
-            f"{where}: unknown {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
-        )
-    try:
-        return kind(**content)
-    except TypeError as error:
-        raise InvalidData(f"{where}: {error}.") from None

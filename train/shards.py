@@ -14,7 +14,7 @@ import os
 import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from llamo.data.own import OwnSample
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, MissingDependency, UnreadableFile
 from llamo.formats.arrays import read_header
+from llamo.train.claim import claim
 from llamo.train.own_pool import questions_about, read_sample, varied
 from llamo.train.question_pool import PoolClip, QuestionPool, pool_question
 
@@ -62,7 +63,8 @@ def write_shards(
         The index.
 
     Raises:
-        InvalidData: A clip cannot be read, no clips, or a folder begun with another encoder.
+        InvalidData: A clip cannot be read, no clips, or a folder begun with other clips,
+            another encoder or other settings.
     """
     folder = Path(folder)
     by_clip: dict[tuple, list[OwnSample]] = defaultdict(list)
@@ -74,7 +76,17 @@ def write_shards(
     clips = [clips[place] for place in np.random.default_rng(seed).permutation(len(clips))]
     folder.mkdir(parents=True, exist_ok=True)
     about = {"format": FORMAT, "encoder": encoder_mark(encoder), "features": encoder.width}
-    _claim(folder / "making.json", {**about, "clips": len(clips), "seed": seed, "copies": copies})
+    shown = [
+        [(replace(one, where=""), one.file.stat().st_size) for one in asked] for asked in clips
+    ]
+    about_it = {
+        **about, "clips": hashlib.sha256(repr(shown).encode()).hexdigest(), "seed": seed,
+        "copies": copies, "mirror": mirror, "clips_per_shard": clips_per_shard,
+    }  # fmt: skip
+    message = (
+        f"{folder} was begun with other clips or another encoder or settings; give another folder."
+    )
+    claim(folder / "making.json", about_it, message)
     shards = []
     for first in range(0, len(clips), clips_per_shard):
         name = f"shard-{first // clips_per_shard:06d}.tar"
@@ -250,14 +262,6 @@ def _write_shard(path: Path, entries: Sequence[tuple[np.ndarray, list]]) -> None
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))
     os.replace(part, path)
-
-
-def _claim(path: Path, wanted: dict[str, Any]) -> None:
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise InvalidData(
-            f"{path.parent} was begun with other clips or another encoder; give another folder."
-        )
-    path.write_text(json.dumps(wanted) + "\n")
 
 
 def _read(address: str) -> bytes:

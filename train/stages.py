@@ -20,6 +20,7 @@ from llamo.errors import InvalidData
 from llamo.loading import choose_device
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
+from llamo.train.claim import claim_recipe
 from llamo.train.export import export
 from llamo.train.figure_clips import figure_clips
 from llamo.train.finetune import finetune
@@ -175,18 +176,11 @@ def _filmed(settings: Recipe) -> float:
 
 
 def _claim(folder: Path, settings: Recipe) -> None:
-    """One folder, one recipe: a changed recipe must not go on from another's checkpoint."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "recipe.json"
-    wanted = json.loads(json.dumps(asdict(settings)))
+    wanted = asdict(settings)
     for stage in ("finetune", "video"):  # runs from before there were such stages go on
         if wanted[stage] is None:
             del wanted[stage]
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise InvalidData(
-            f"{folder} was begun with another recipe; give another --out, or delete it."
-        )
-    path.write_text(json.dumps(wanted, indent=2) + "\n")
+    claim_recipe(folder, wanted)
 
 
 class _Clock:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
 import yaml
 from transformers import SchedulerType
 
 from llamo.config import LlamoConfig
 from llamo.errors import InvalidData
+from llamo.train.build_settings import build_settings
 from llamo.train.recipe import find_recipe
-
-Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def read_llm_recipe(path: str | Path) -> LlmRecipe:
         content = yaml.safe_load(find_recipe(path).read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
-    recipe = _build(LlmRecipe, content, str(path))
+    recipe = build_settings(LlmRecipe, content, str(path))
     _check(recipe, str(path))
     return recipe
 
@@ -220,44 +219,3 @@ def _check(recipe: LlmRecipe, where: str) -> None:
                 f"{where}: {stage_name}.batch_size {stage.batch_size} must be a multiple of "
                 f"per_device_batch_size {stage.per_device_batch_size}."
             )
-
-
-def _build(kind: type[Settings], content: Any, where: str) -> Settings:
-    """A settings class from a mapping, and those inside it from theirs."""
-    if not isinstance(content, dict):
-        raise InvalidData(f"{where} must be a mapping of settings, got {content!r}.")
-    hints = get_type_hints(kind)
-    if unknown := set(content) - set(hints):
-        raise InvalidData(
-            f"{where}: unknown {', '.join(map(str, sorted(unknown)))}; "
-            f"known are {', '.join(one.name for one in fields(kind))}."  # type: ignore[arg-type]
-        )
-    values = {
-        name: _value(hints[name], value, f"{where}: {name}") for name, value in content.items()
-    }
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise InvalidData(f"{where}: {error}.") from None
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    if is_dataclass(hint):
-        return _build(hint, value, where)  # type: ignore[arg-type]
-    options: tuple[Any, ...] = getattr(hint, "__args__", ())
-    if getattr(hint, "__origin__", None) is tuple:
-        if not isinstance(value, list):
-            raise InvalidData(f"{where} must be a list, got {value!r}.")
-        return tuple(_value(options[0], one, where) for one in value)
-    if hint is dict or getattr(hint, "__origin__", None) is dict:
-        if not isinstance(value, dict):
-            raise InvalidData(f"{where} must be a mapping, got {value!r}.")
-        return value
-    kinds = tuple(one for one in (options or (hint,)) if isinstance(one, type))
-    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
-        names = " or ".join(one.__name__ for one in kinds)
-        hint_text = " (YAML reads 1e-3 as a word; write 1.0e-3)" if isinstance(value, str) else ""
-        raise InvalidData(f"{where} must be {names}, got {value!r}{hint_text}.")
-    return value

@@ -22,6 +22,7 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, MissingDependency
 from llamo.loading import choose_device
 from llamo.processing import LlamoProcessor
+from llamo.train.claim import claim_recipe
 from llamo.train.llm.build import (
     ALIGN,
     INSTRUCT,
@@ -91,7 +92,7 @@ def tune(
     processor = build_processor(settings)
     with _first_process_first(kind) as leads:
         if leads:
-            _claim(folder, settings)
+            claim_recipe(folder, asdict(settings))
         material = read_material(
             settings, encoder, processor, folder, data=data, samples=samples, beside=beside,
             leads=leads,
@@ -211,15 +212,3 @@ def _claim_data(out: Path, material: Material) -> None:
         )
     out.mkdir(parents=True, exist_ok=True)
     path.write_text(material.fingerprint)
-
-
-def _claim(folder: Path, settings: LlmRecipe) -> None:
-    """One folder, one recipe: a changed recipe must not go on from another's checkpoint."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "recipe.json"
-    wanted = json.loads(json.dumps(asdict(settings)))
-    if path.exists() and json.loads(path.read_text()) != wanted:
-        raise InvalidData(
-            f"{folder} was begun with another recipe; give another --out, or delete it."
-        )
-    path.write_text(json.dumps(wanted, indent=2) + "\n")
