@@ -71,7 +71,7 @@ def median_ms(run: Callable[[], object], at_least: int = 5, seconds: float = 3.0
 
 def tokens_read(assistant: Assistant, session: Session, question: str) -> int:
     """Tokens that the language model reads before it answers."""
-    text = kinematic_text(relevant(session.measurements, question), session.unseen)
+    text = kinematic_text(relevant(session.measured_for(question), question), session.unseen)
     prompt = assistant.processor([question], kinematic_text=[text])
     return int(prompt["attention_mask"].sum())
 

@@ -348,7 +348,7 @@ class Assistant:
         explained = explain(session, question) if use_kinematic_text else None
         if explained is not None:
             return explained
-        found = relevant(session.measurements, question) if use_kinematic_text else []
+        found = relevant(session.measured_for(question), question) if use_kinematic_text else []
         return Asked(
             place=place,
             session=session,

@@ -22,13 +22,14 @@ from llamo.kinematics import (
     Exercise,
     Measured,
     Measurement,
+    asks_form,
     compare_motions,
     find_repetitions,
     measure_motion,
     read_exercise,
 )
 from llamo.motion import Motion
-from llamo.technique import Technique, judge_technique, named_exercise
+from llamo.technique import Technique, judge_technique, named_exercise, read_form
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -79,6 +80,7 @@ class Session:
         self.sides_told = sides_told
         self.footage = footage
         self.history: list[Turn] = []
+        self._forms: dict[str | None, tuple[Measurement, ...]] = {}
         self._exercise: str | None = None  # what the model calls it, "" for none of the known
 
     def __repr__(self) -> str:
@@ -300,6 +302,19 @@ class Session:
         """How this clip differs from another, phase by phase, as ``compare_motions`` tells."""
         motion = other.motion if isinstance(other, Session) else read_clip(other).motion
         return compare_motions(self.motion, motion, exercise)
+
+    def measured_for(self, question: str) -> list[Measurement]:
+        """What was measured on the clip; where a question asks how well, how probably it was wrong.
+
+        Args:
+            question: In words; the comparison with correct repetitions is made once an exercise.
+        """
+        if not asks_form(question) or self.encoded is None:
+            return list(self.measurements)
+        exercise = named_exercise(question)
+        if exercise not in self._forms:
+            self._forms[exercise] = read_form(self.motion, exercise)
+        return [*self.measurements, *self._forms[exercise]]
 
     def technique(
         self, exercise: str | None = None, own: Session | Motion | None = None

@@ -21,6 +21,7 @@ from llamo.formats import read_motion
 from llamo.kinematics import measure, unseen_parts
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
+from llamo.technique import read_form
 from llamo.train.question_pool import PoolQuestion, QuestionPool, facts_for, write_chunk
 
 
@@ -96,7 +97,8 @@ def questions_about(
     samples: Iterable[OwnSample], motion: Motion, mirrored: bool
 ) -> Iterator[PoolQuestion]:
     """The questions of a clip as the model is trained on them, measured on this copy of it."""
-    measurements, unseen = measure(motion), unseen_parts(motion)
+    measurements = [*measure(motion), *read_form(motion)]
+    unseen = unseen_parts(motion)
     for one in samples:
         question, answer = one.question, one.answer
         if mirrored:

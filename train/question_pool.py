@@ -34,6 +34,7 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.technique import named_exercise, read_form
 from llamo.train.filming import Filmed, Filmer, pack_videos, unpack_videos
 from llamo.train.recipe import PoolStage
 
@@ -307,7 +308,8 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
         rows.append([
             asdict(
                 PoolQuestion(
-                    one.question, one.answer, facts_for(measurements, one.question, unseen),
+                    one.question, one.answer,
+                    facts_for([*measurements, *_form(one, sequence)], one.question, unseen),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                     pixels=id(one) in of_pixels,
                     scene=scene_in_words(sequence),
@@ -364,6 +366,20 @@ def scene_in_words(sequence: Sequence) -> str:
         if act not in acts[-1:]:  # repetitions are one act
             acts.append(act)
     return " | ".join(acts)
+
+
+def _form(one: Question, sequence: Sequence) -> tuple[Measurement, ...]:
+    """The reading of how well an exercise was done, where it agrees with who judged it.
+
+    The encoder knows the people of training by heart and is never wrong about them; beside it a
+    reading that errs now and then would be learnt to be of no use, which for people that neither
+    has seen is the wrong way round.
+    """
+    correct = sequence.segments[0].correct
+    if one.kind != "correct" or correct is None or one.reason is not None:
+        return ()
+    form = read_form(sequence.motion, named_exercise(one.question))
+    return tuple(found for found in form if (found.value < 0.5) == correct)
 
 
 def _with_measured(one: Question, measurements: list[Measurement]) -> Question:

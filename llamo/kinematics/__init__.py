@@ -8,7 +8,7 @@ from llamo.kinematics.measurement import Measurement
 from llamo.kinematics.repeats import Count, find_repetitions
 from llamo.kinematics.repetitions import Repetitions, count_repetitions
 from llamo.kinematics.running import Moment, RunningCount
-from llamo.kinematics.summary import kinematic_text, relevant
+from llamo.kinematics.summary import asks_form, kinematic_text, relevant
 
 __all__ = [
     "Comparison",
@@ -19,6 +19,7 @@ __all__ = [
     "Moment",
     "Repetitions",
     "RunningCount",
+    "asks_form",
     "compare_motions",
     "count_repetitions",
     "exercise_names",

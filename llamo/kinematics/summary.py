@@ -13,8 +13,21 @@ MOST, USUAL = 10, 8
 
 _LEAST = r"least|smallest|minimum|lowest|straight\w*|extend\w*|extension|little"
 
+FORM_WORDS = (
+    r"(?:in)?correct\w*|form|wrong\w*|(?:im)?proper\w*|mistakes?|slips?|well|good|bad|badly|poor\w*"
+    r"|quality|errors?|faults?|faulty|faultless\w*|flaw\w*|defects?|problems?|amiss|off|improve\w*"
+    r"|fix\w*|advice|coach\w*|technique|safe\w*|deviat\w*|clean\w*|valid|accept\w*|approv\w*|fine"
+    r"|ok|okay|sound|in order|prescribed|intended|instruct\w*|physio\w*|therapists?|trainers?"
+    r"|critici[sz]e\w*|as (?:it )?(?:should|asked|meant)|should (?:be|look)"
+    r"|(?:the|not|get|got) right (?:way|posture|form)|(?<!or )(?<!the )(?<!to )right(?=\W*$)"
+    r"|(?:is|are|was|all|everything|done|do|get|got|not|something|anything) right"
+    r"(?! (?:hand|arm|leg|foot|elbow|knee|hip|shoulder|wrist|ankle|side|or|before|after))"
+)
+"""Words that ask how well something is done."""
+
 INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # what is asked, words that tell (regular expression), measurements in order of use
+    ("verdict", FORM_WORDS, ("form_not_correct",)),
     ("count", r"how many|how often|how frequently|tally|total|count\w*|number of|times|rep|reps"
      r"|repet\w*|repeat\w*|cycles?|rounds?|once|twice|thrice",
      ("repetitions", "repetition_time")),
@@ -57,8 +70,7 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("side", r"sides?|left|right|which|both|one[- ]handed|two[- ]handed",
      ("left_arm_share", "left_leg_share", "left_wrist_path", "right_wrist_path",
       "left_wrist_height_min", "right_wrist_height_min")),
-    ("form", r"correct\w*|form|wrong\w*|proper\w*|mistakes?|well|good|bad|quality|error|improve\w*"
-     r"|advice|coach\w*|technique|safe\w*|deviat\w*",
+    ("form", FORM_WORDS,
      ("left_knee_flexion_max", "right_knee_flexion_max", "trunk_lean_max",
       "left_hip_flexion_max", "right_hip_flexion_max", "left_shoulder_elevation_max",
       "right_shoulder_elevation_max", "repetition_time", "pelvis_drop")),
@@ -74,6 +86,11 @@ DEFAULT = (
     "right_knee_flexion_max",
 )  # fmt: skip
 """What helps to name an action; fills up what the question's words leave free."""
+
+
+def asks_form(question: str) -> bool:
+    """Whether a question asks how well something is done."""
+    return re.search(rf"\b(?:{FORM_WORDS})\b", question[:2000].lower()) is not None
 
 
 def relevant(measurements: Iterable[Measurement], question: str) -> list[Measurement]:
@@ -129,9 +146,9 @@ TRAVEL_FROM_M, TURN_FROM_DEG = 0.35, 40.0
 """Below these, a body sways and stays where it is."""
 
 _FIXED_ORDER = (
-    "repetitions", "repetition_time", "duration", "left_arm_share", "left_leg_share",
-    "forward_travel", "left_travel", "travel_path", "travel_speed", "turn_left", "pelvis_drop",
-    "pelvis_rise", "trunk_lean_max",
+    "form_not_correct", "repetitions", "repetition_time", "duration", "left_arm_share",
+    "left_leg_share", "forward_travel", "left_travel", "travel_path", "travel_speed", "turn_left",
+    "pelvis_drop", "pelvis_rise", "trunk_lean_max",
     *(
         f"{side}_{name}"
         for name in (
@@ -165,6 +182,9 @@ def kinematic_text(measurements: Iterable[Measurement], unseen: Iterable[str] = 
 
 def _reading(name: str, by_name: dict[str, Measurement]) -> str:
     value = by_name[name].value
+    if name == "form_not_correct":
+        verdict = "wrong" if value >= 0.5 else "right"
+        return f"form {verdict} {100 * max(value, 1 - value):.0f} %"
     if name == "repetitions":
         return f"reps {value:.0f}"
     if name == "repetition_time":

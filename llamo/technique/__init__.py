@@ -2,14 +2,17 @@
 
 from llamo.technique.fault import Fault
 from llamo.technique.judge import judge_technique
+from llamo.technique.reading import FORM, read_form
 from llamo.technique.reference import named_exercise, reference_names
 from llamo.technique.verdict import JudgedRepetition, Technique
 
 __all__ = [
+    "FORM",
     "Fault",
     "JudgedRepetition",
     "Technique",
     "judge_technique",
     "named_exercise",
+    "read_form",
     "reference_names",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Repetitions:
     joints: np.ndarray
     spans_s: tuple[tuple[float, float], ...]
 
-    @property
+    @cached_property
     def angles(self) -> np.ndarray:
         """(R, P, A) degrees, as ``pose_angles`` gives them; NaN where a joint is not seen."""
         return pose_angles(self.joints)
@@ -70,31 +71,53 @@ def repetitions_like(motion: Motion, mean: np.ndarray) -> Repetitions:
         motion: One repetition, or several, with or without standing still between them.
         mean: (P, A) degrees, a repetition as it usually goes.
     """
-    course = read_course(motion)
-    signals = Signals(course)
-    best = whole = _cut(course, ((0.0, float(course.times_s[-1])),))
-    least = NEARER * (1 - likeness(whole.angles.mean(0), mean))
-    for found in (find_repetitions(motion, signals).repetitions, *_of_reference(signals, mean)):
+    return Cutter(motion).like(mean)
+
+
+class Cutter:
+    """A clip that is read once and cut after several references.
+
+    Args:
+        motion: As of ``repetitions_like``.
+    """
+
+    def __init__(self, motion: Motion) -> None:
+        self._course = read_course(motion)
+        self._signals = Signals(self._course)
+        self._end_s = float(self._course.times_s[-1])
+        self._whole = _cut(self._course, ((0.0, self._end_s),))
+        self._counted = self._cut(find_repetitions(motion, self._signals).repetitions)
+
+    def like(self, mean: np.ndarray) -> Repetitions:
+        """``repetitions_like`` of the clip."""
+        best = self._whole
+        least = NEARER * (1 - likeness(best.angles.mean(0), mean))
+        for cut in (self._counted, *self._of_reference(mean)):
+            if cut is not None:
+                unlike = 1 - likeness(cut.angles.mean(0), mean)
+                if unlike < least:
+                    best, least = cut, unlike
+        return best
+
+    def _of_reference(self, mean: np.ndarray) -> list[Repetitions | None]:
+        """Repetitions of the angle that a reference moves most, of this side and of the other."""
+        bare = {name: name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
+        rise = np.ptp(mean, axis=0) * [bare[name] in COUNTED for name in ANGLES]
+        name, least = ANGLES[int(rise.argmax())], LEAST_RISE * float(rise.max())
+        names = dict.fromkeys((name, other_side(name)))
+        return [
+            self._cut(repetitions_of_signal(self._signals, one, least))
+            for one in names
+            if one in self._signals
+        ]
+
+    def _cut(self, found: tuple[Repetition, ...]) -> Repetitions | None:
         spans = tuple(
-            (one.start_s, min(one.end_s, float(course.times_s[-1])))
+            (one.start_s, min(one.end_s, self._end_s))
             for one in found
             if one.end_s - one.start_s >= LEAST_S
         )
-        if spans:
-            cut = _cut(course, spans)
-            unlike = 1 - likeness(cut.angles.mean(0), mean)
-            if unlike < least:
-                best, least = cut, unlike
-    return best
-
-
-def _of_reference(signals: Signals, mean: np.ndarray) -> list[tuple[Repetition, ...]]:
-    """Repetitions of the angle that a reference moves most, of this side and of the other."""
-    bare = {name: name.removeprefix("left_").removeprefix("right_") for name in ANGLES}
-    rise = np.ptp(mean, axis=0) * [bare[name] in COUNTED for name in ANGLES]
-    name, least = ANGLES[int(rise.argmax())], LEAST_RISE * float(rise.max())
-    names = dict.fromkeys((name, other_side(name)))
-    return [repetitions_of_signal(signals, one, least) for one in names if one in signals]
+        return _cut(self._course, spans) if spans else None
 
 
 def mirrored(angles: np.ndarray) -> np.ndarray:

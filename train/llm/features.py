@@ -25,9 +25,10 @@ from llamo.clip import read_clip
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import LlamoError, UnreadableFile
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.technique import read_form
 from llamo.train.llm.samples import Sample
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the files of a cache, or what is measured, change."""
 
 
@@ -196,7 +197,7 @@ def _encode(job: tuple[str, Sample, Path]) -> str:
             return f"{sample.motion} is shorter than {MIN_DURATION_S} s."
         features, _ = _ENCODER[-1].encode(motion)
         about = {
-            "measurements": [asdict(one) for one in measure(motion)],
+            "measurements": [asdict(one) for one in (*measure(motion), *read_form(motion))],
             "unseen": unseen_parts(motion),
         }
     except LlamoError as error:
