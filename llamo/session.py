@@ -29,7 +29,7 @@ from llamo.kinematics import (
     read_exercise,
 )
 from llamo.motion import Motion
-from llamo.technique import Technique, judge_technique, named_exercise, read_form
+from llamo.technique import Technique, heard_wrong, judge_technique, named_exercise, read_form
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -313,7 +313,10 @@ class Session:
             return list(self.measurements)
         exercise = named_exercise(question)
         if exercise not in self._forms:
-            self._forms[exercise] = read_form(self.motion, exercise)
+            encoder = self.assistant.model.motion_encoder
+            odds = self.encoded.log_odds[0].double().cpu().numpy()
+            words = () if encoder is None else encoder.settings.concept_words
+            self._forms[exercise] = read_form(self.motion, exercise, heard_wrong(odds, words))
         return [*self.measurements, *self._forms[exercise]]
 
     def technique(

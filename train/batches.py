@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,7 @@ import torch
 from llamo.data.question import CANT_TELL
 from llamo.processing import LlamoProcessor
 from llamo.train.collate import COPYING, collate, viewpoint_count, write
-from llamo.train.question_noise import renumbered, scuffed
+from llamo.train.question_noise import can_be_read, otherwise, scuffed
 from llamo.train.question_pool import PoolQuestion, QuestionPool
 from llamo.train.recipe import InstructStage
 from llamo.train.streams import (
@@ -95,7 +95,7 @@ class BatchDrawer:
         one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
         self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
-        self._copying = self._by_kind(COPYING, range(len(pool)))
+        self._copying = self._by_kind(COPYING, range(len(pool)), can_be_read)
         told = [
             i for i, clip in enumerate(pool.clips) if clip.questions and clip.questions[0].scene
         ]
@@ -130,10 +130,10 @@ class BatchDrawer:
         return self._collate(chosen, rng, silence, motion_alone=0.0)
 
     def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
-        """Numbers to read, beside a piece of the clip; without ``motion`` for the LM alone."""
+        """Measurements to read, beside a piece of the clip; without ``motion`` for the LM alone."""
         picks = _draw(self._copying, COPYING, self._size, rng)
         questions = [
-            renumbered(self._worded(self.pool.clips[i].questions[at], rng), rng) for i, at in picks
+            otherwise(self._worded(self.pool.clips[i].questions[at], rng), rng) for i, at in picks
         ]
         if not motion:
             return write(self.processor, questions, num_viewpoints=0)
@@ -209,13 +209,16 @@ class BatchDrawer:
         return max(1, int(0.8 * self.stage.clips_per_step * self.stage.questions_per_clip))
 
     def _by_kind(
-        self, kinds: Iterable[str], clips: Iterable[int]
+        self,
+        kinds: Iterable[str],
+        clips: Iterable[int],
+        fit: Callable[[PoolQuestion], bool] = lambda one: True,
     ) -> dict[str, list[tuple[int, int]]]:
         found = defaultdict(list)
         wanted = set(kinds)
         for index in clips:
             for at, one in enumerate(self.pool.clips[index].questions):
-                if one.kind in wanted and _legible(one):
+                if one.kind in wanted and _legible(one) and fit(one):
                     found[one.kind].append((int(index), at))
         return dict(found)
 

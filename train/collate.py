@@ -15,8 +15,8 @@ from llamo.processing import LlamoProcessor
 from llamo.train.question_pool import PoolQuestion
 from llamo.train.streams import Video, pad_features, pad_videos
 
-COPYING = {"count": 1.0, "measure": 2.0}
-"""Kinds whose answer is a number of the kinematic text; they never lose it in training."""
+COPYING = {"count": 1.0, "measure": 2.0, "correct": 1.0}
+"""Kinds whose answer the kinematic text tells; they never lose it in training."""
 
 
 def collate(

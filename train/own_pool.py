@@ -18,10 +18,10 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, LlamoError
 from llamo.formats import read_motion
-from llamo.kinematics import measure, unseen_parts
+from llamo.kinematics import Measurement, measure, unseen_parts
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
-from llamo.technique import read_form
+from llamo.train.form import form_of
 from llamo.train.question_pool import PoolQuestion, QuestionPool, facts_for, write_chunk
 
 
@@ -59,7 +59,9 @@ def make_own_pool(
         for copy, mirrored in varied(motion, copies, mirror, [seed, number]):
             encoded, _ = encoder.encode(copy)
             features.append(encoded.numpy().astype(np.float16))
-            rows.append([asdict(one) for one in questions_about(clips[number], copy, mirrored)])
+            form = form_of(copy, encoder, encoded)
+            asked = questions_about(clips[number], copy, mirrored, form)
+            rows.append([asdict(one) for one in asked])
         write_chunk(folder, number, features, rows)
     return QuestionPool(folder)
 
@@ -94,10 +96,13 @@ def varied(
 
 
 def questions_about(
-    samples: Iterable[OwnSample], motion: Motion, mirrored: bool
+    samples: Iterable[OwnSample],
+    motion: Motion,
+    mirrored: bool,
+    form: tuple[Measurement, ...] = (),
 ) -> Iterator[PoolQuestion]:
     """The questions of a clip as the model is trained on them, measured on this copy of it."""
-    measurements = [*measure(motion), *read_form(motion)]
+    measurements = [*measure(motion), *form]
     unseen = unseen_parts(motion)
     for one in samples:
         question, answer = one.question, one.answer

@@ -1,4 +1,4 @@
-"""Words that training never shows: questions with fillers lost, replaced or added; other numbers.
+"""What training never shows: questions with fillers lost, replaced or added; other measurements.
 
 A model from scratch knows no English beyond its questions, and takes an unknown word for anything.
 Here it learns that most unknown words say nothing.
@@ -62,6 +62,40 @@ def made_up_word(rng: np.random.Generator) -> str:
     ]
     stem = str(rng.choice(_STEMS)) if rng.random() < _STEM_SHARE else ""
     return stem + "".join(syllables) + str(rng.choice(_ENDS))
+
+
+def otherwise(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
+    """The same question, had something else been measured: in the kinematic text and the answer."""
+    return rejudged(one, rng) if one.kind == "correct" else renumbered(one, rng)
+
+
+_VERDICT = re.compile(r"\bform (wrong|correct) \d+ %")
+_OPPOSITE = {"correct": "incorrect", "incorrect": "correct", "yes": "no", "no": "yes"}
+
+
+def can_be_read(one: PoolQuestion) -> bool:
+    """Whether the kinematic text tells the answer: of a verdict, whether it tells the right one."""
+    if one.kind != "correct":
+        return True
+    told = _VERDICT.search(one.facts)
+    return told is not None and told.group(1) in one.scene.split()
+
+
+def rejudged(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:
+    """The same question with another verdict, every other time the opposite one.
+
+    Beside the motion of people whose repetitions the encoder knows by heart, this alone teaches to
+    believe what is measured. Where the text gives no right verdict, nothing changes.
+    """
+    told = _VERDICT.search(one.facts)
+    if told is None or not can_be_read(one) or one.answer not in _OPPOSITE:
+        return one
+    verdict, answer = told.group(1), one.answer
+    if rng.random() < 0.5:
+        verdict = "wrong" if verdict == "correct" else "correct"
+        answer = _OPPOSITE[answer]
+    reading = f"form {verdict} {int(rng.integers(50, 100))} %"
+    return replace(one, facts=_VERDICT.sub(reading, one.facts), answer=answer)
 
 
 def renumbered(one: PoolQuestion, rng: np.random.Generator) -> PoolQuestion:

@@ -34,8 +34,9 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
-from llamo.technique import named_exercise, read_form
+from llamo.technique import named_exercise
 from llamo.train.filming import Filmed, Filmer, pack_videos, unpack_videos
+from llamo.train.form import form_of
 from llamo.train.recipe import PoolStage
 
 CHUNK = 250
@@ -309,7 +310,8 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer,
-                    facts_for([*measurements, *_form(one, sequence)], one.question, unseen),
+                    facts_for([*measurements, *_form(one, sequence, encoder, encoded)],
+                        one.question, unseen,),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                     pixels=id(one) in of_pixels,
                     scene=scene_in_words(sequence),
@@ -368,18 +370,13 @@ def scene_in_words(sequence: Sequence) -> str:
     return " | ".join(acts)
 
 
-def _form(one: Question, sequence: Sequence) -> tuple[Measurement, ...]:
-    """The reading of how well an exercise was done, where it agrees with who judged it.
-
-    The encoder knows the people of training by heart and is never wrong about them; beside it a
-    reading that errs now and then would be learnt to be of no use, which for people that neither
-    has seen is the wrong way round.
-    """
-    correct = sequence.segments[0].correct
-    if one.kind != "correct" or correct is None or one.reason is not None:
+def _form(
+    one: Question, sequence: Sequence, encoder: MotionEncoder, encoded: torch.Tensor
+) -> tuple[Measurement, ...]:
+    """The verdict, beside a question that asks for it."""
+    if one.kind != "correct":
         return ()
-    form = read_form(sequence.motion, named_exercise(one.question))
-    return tuple(found for found in form if (found.value < 0.5) == correct)
+    return form_of(sequence.motion, encoder, encoded, named_exercise(one.question))
 
 
 def _with_measured(one: Question, measurements: list[Measurement]) -> Question:

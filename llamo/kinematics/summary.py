@@ -183,7 +183,7 @@ def kinematic_text(measurements: Iterable[Measurement], unseen: Iterable[str] = 
 def _reading(name: str, by_name: dict[str, Measurement]) -> str:
     value = by_name[name].value
     if name == "form_not_correct":
-        verdict = "wrong" if value >= 0.5 else "right"
+        verdict = "wrong" if value >= 0.5 else "correct"
         return f"form {verdict} {100 * max(value, 1 - value):.0f} %"
     if name == "repetitions":
         return f"reps {value:.0f}"

@@ -2,7 +2,7 @@
 
 from llamo.technique.fault import Fault
 from llamo.technique.judge import judge_technique
-from llamo.technique.reading import FORM, read_form
+from llamo.technique.reading import FORM, heard_wrong, read_form
 from llamo.technique.reference import named_exercise, reference_names
 from llamo.technique.verdict import JudgedRepetition, Technique
 
@@ -11,6 +11,7 @@ __all__ = [
     "Fault",
     "JudgedRepetition",
     "Technique",
+    "heard_wrong",
     "judge_technique",
     "named_exercise",
     "read_form",

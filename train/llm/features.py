@@ -25,7 +25,7 @@ from llamo.clip import read_clip
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import LlamoError, UnreadableFile
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
-from llamo.technique import read_form
+from llamo.train.form import form_of
 from llamo.train.llm.samples import Sample
 
 FORMAT = 2
@@ -196,8 +196,9 @@ def _encode(job: tuple[str, Sample, Path]) -> str:
         if motion.duration_s < MIN_DURATION_S:
             return f"{sample.motion} is shorter than {MIN_DURATION_S} s."
         features, _ = _ENCODER[-1].encode(motion)
+        form = form_of(motion, _ENCODER[-1], features)
         about = {
-            "measurements": [asdict(one) for one in (*measure(motion), *read_form(motion))],
+            "measurements": [asdict(one) for one in (*measure(motion), *form)],
             "unseen": unseen_parts(motion),
         }
     except LlamoError as error:
