@@ -368,7 +368,9 @@ class Assistant:
     def _settled(self, row: Asked, told: Told, answer_ms: float) -> Answer:
         """What was told, after the checks of what may be said."""
         confidence = self.calibration.confidence(told.token_probabilities)
-        said = settle(told.text, row.text, confidence, self.calibration.least_sure)
+        said = settle(
+            told.text, row.text, confidence, self.calibration.least_sure, row.session.sides_told
+        )
         return Answer(
             answer=said.text,
             confidence=confidence,

@@ -130,7 +130,7 @@ def generated(
             break
         said = step
         if not can_still_fall:
-            sure = sure_beginning(text_of(processor, said), row.text)
+            sure = sure_beginning(text_of(processor, said), row.text, row.session.sides_told)
             yield from pieces(sure[len(given) :])
             given = sure
     with lock:

@@ -66,6 +66,16 @@ def test_an_answer_ends_before_the_sentence_with_an_invented_number():
     assert first.text.startswith("I can't tell: ")
 
 
+def test_an_answer_ends_before_the_sentence_with_a_side_that_is_in_doubt():
+    text = "The person waves. It is the left hand. The trunk leans."
+    assert settle(text, None, 1.0, 0.0, sides_told=False) == ("The person waves.", None)
+    assert sure_beginning(text, MEASURED, sides_told=False) == "The person waves."
+    for said in ("right", "The left knee bends."):
+        reason = settle(said, MEASURED, 1.0, 0.0, sides_told=False).reason
+        assert reason == "left and right cannot be told in this video"
+        assert settle(said, MEASURED, 1.0, 0.0).reason is None
+
+
 def test_sentences_come_when_they_are_whole():
     text = "The left knee bends to 106 degrees. Bend it further."
     assert sure_beginning(text[:34], MEASURED) == ""
