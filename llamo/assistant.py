@@ -353,7 +353,7 @@ class Assistant:
             place=place,
             session=session,
             question=question,
-            measurements=tuple(found),
+            measurements=tuple(one for one in found if session.sides_told or not one.names_side),
             text=kinematic_text(found, session.unseen) if use_kinematic_text else None,
             history=tuple(history),
             forced_s=forced_s,

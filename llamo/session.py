@@ -226,6 +226,7 @@ class Session:
             happenings=self._happenings(),
             footage=self.footage,
             model=self.assistant.name,
+            sides_told=self.sides_told,
         )
         write_report(Path(path), content)
         return answers
@@ -289,8 +290,12 @@ class Session:
     def measure(
         self, names: Sequence[str] | None = None, exercise: str | Path | Exercise | None = None
     ) -> Measured:
-        """Measure the clip as ``measure_motion`` does; no model is asked."""
-        return measure_motion(self.motion, names, exercise)
+        """Measure the clip as ``measure_motion`` does; no model is asked.
+
+        Nothing of one side where left and right are in doubt in the clip.
+        """
+        measured = measure_motion(self.motion, names, exercise)
+        return measured if self.sides_told else measured.without_sides()
 
     def count(self) -> Count:
         """Count what the clip repeats: start, turn and end of each repetition."""

@@ -165,6 +165,8 @@ def test_a_side_that_is_in_doubt_is_not_told(
         assert answer.abstained and "left and right" in str(answer.reason)
     for question in ("What does he do?", "Is it done right?"):
         assert session.assistant.reason_not_to_try(session, question) is None
+    told = [*session.ask("How far does it bend?").measurements, *session.measure().measurements]
+    assert told and not [one.name for one in told if one.names_side]
 
 
 def test_a_video_needs_no_words_about_its_motion(raising: Path, tiny_model: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,11 @@ class Measured:
     def to_work_on(self) -> tuple[Finding, ...]:
         """Findings that lie surely beyond what is good."""
         return tuple(one for one in self.findings if one.advice)
+
+    def without_sides(self) -> Measured:
+        """What does not hang on which side is left, for a clip in which that cannot be told."""
+        told = tuple(one for one in self.findings if not one.measurement.names_side)
+        return replace(self, findings=told)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

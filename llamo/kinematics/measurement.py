@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 
 UNITS = ("deg", "s", "m", "deg/s", "m/s", "1/s", "1/min", "count", "ratio", "1")
 """``1`` is a number of its own kind, such as a smoothness; ``1/s`` the change of a ratio."""
+
+
+_SIDE = re.compile(r"(?:^|_)(?:left|right)(?:_|$)")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class Measurement:
     uncertainty: float
     start_s: float
     end_s: float
+
+    @property
+    def names_side(self) -> bool:
+        """Whether it tells of the person's left or right alone, or of a way to the left."""
+        return _SIDE.search(self.name) is not None
 
     def to_dict(self) -> dict[str, str | float]:
         """Plain values, rounded to what the number can bear, for JSON."""

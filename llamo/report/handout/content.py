@@ -48,6 +48,7 @@ class Content:
         happenings: The acts that were recognised, in time order.
         footage: The clip's video, None for any other clip.
         model: Who answered.
+        sides_told: Whether the person's left and right are known.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Content:
     happenings: Sequence[Happening] = ()
     footage: Footage | None = None
     model: str = ""
+    sides_told: bool = True
 
     @cached_property
     def signals(self) -> Signals:
@@ -69,6 +71,11 @@ class Content:
     def everything(self) -> Measured:
         """All that is measured without an exercise."""
         return measure_motion(self.motion)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the two sides of the body are called."""
+        return ("left side", "right side") if self.sides_told else ("one side", "other side")
 
     @cached_property
     def count(self) -> Count:
@@ -86,7 +93,8 @@ class Content:
         if self.exercise is None:
             return None, ""
         try:
-            return measure_motion(self.motion, exercise=self.exercise), ""
+            judged = measure_motion(self.motion, exercise=self.exercise)
+            return judged if self.sides_told else judged.without_sides(), ""
         except InvalidData as unseen:  # the page says so, and tells the rest
             return Measured(self.exercise.name, (), (), {}), str(unseen)
 

@@ -171,8 +171,8 @@ def _courses(content: Content) -> list[tuple[str, plots.Plot]]:
     """What to draw over time: what the exercise asks for, or what moves most."""
     found = []
     for name in _wanted_courses(content):
-        sides = [(f"{side} side", side, content.signals.find(f"{side}_{name}"))
-                 for side in ("left", "right")]  # fmt: skip
+        sides = [(words, side, content.signals.find(f"{side}_{name}"))
+                 for side, words in zip(("left", "right"), content.sides, strict=True)]  # fmt: skip
         known: list[tuple[str, str, Signal]] = [(words, style, one) for words, style, one in sides
                                                 if one is not None]  # fmt: skip
         if not known and (alone := content.signals.find(name)) is not None:
@@ -214,6 +214,8 @@ def _angles(content: Content) -> list[dict[str, Any]]:
     )
     rows = []
     for name in bare:
+        if not content.sides_told and "left" in name.split("_"):
+            continue  # a lean or turn to the left
         sides = {}
         for side in ("left", "right", ""):
             full = f"{side}_{name}" if side else name
@@ -222,7 +224,8 @@ def _angles(content: Content) -> list[dict[str, Any]]:
                 sides[side] = (least, most)
         if sides:
             rows.append({"name": name, "sides": sides, "bars": _bars(sides),
-                         "difference": by_name.get(f"{name}_left_minus_right")})  # fmt: skip
+                         "difference": by_name.get(f"{name}_left_minus_right")
+                         if content.sides_told else None})  # fmt: skip
     return rows
 
 
@@ -238,7 +241,8 @@ def _bars(sides: dict[str, tuple[Measurement, Measurement]]) -> list[tuple[str, 
 
 
 def _groups(content: Content) -> list[tuple[str, list[Measurement]]]:
-    by_name = {one.name: one for one in content.everything.measurements}
+    everything = content.everything if content.sides_told else content.everything.without_sides()
+    by_name = {one.name: one for one in everything.measurements}
     if content.judged is not None and content.judged.performances:
         # The exercise counts and times its own performances; a second count would only confuse.
         by_name = {name: one for name, one in by_name.items() if name not in _COUNTED}
