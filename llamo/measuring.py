@@ -31,4 +31,5 @@ def measure_clip(
             opened = read_clip(clip, fps, up, unit, body_model, told)
     else:
         opened = read_clip(clip, fps, up, unit, body_model)
-    return measure_motion(opened.motion, exercise=chosen), opened.notes
+    measured = measure_motion(opened.motion, exercise=chosen)
+    return measured if opened.sides_told else measured.without_sides(), opened.notes

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from llamo.answer import abstention_reason, cannot_tell, invented_number
 from llamo.answerable import SIDES_UNTOLD
 
-_SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
+_SIDE = re.compile(r"\bleft\b|\bright\b(?! (?:after|before|away|now|at)\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _PIECE = re.compile(r"\s*\S+")
 

@@ -29,7 +29,13 @@ from llamo.kinematics import (
     read_exercise,
 )
 from llamo.motion import Motion
-from llamo.technique import Technique, heard_wrong, judge_technique, named_exercise, read_form
+from llamo.technique import (
+    FormReader,
+    Technique,
+    heard_wrong,
+    judge_technique,
+    named_exercise,
+)
 
 if TYPE_CHECKING:
     from llamo.assistant import Assistant
@@ -80,7 +86,6 @@ class Session:
         self.sides_told = sides_told
         self.footage = footage
         self.history: list[Turn] = []
-        self._forms: dict[str | None, tuple[Measurement, ...]] = {}
         self._exercise: str | None = None  # what the model calls it, "" for none of the known
 
     def __repr__(self) -> str:
@@ -294,19 +299,25 @@ class Session:
 
         Nothing of one side where left and right are in doubt in the clip.
         """
-        measured = measure_motion(self.motion, names, exercise)
-        return measured if self.sides_told else measured.without_sides()
+        measured = measure_motion(self.motion, exercise=exercise)
+        measured = measured if self.sides_told else measured.without_sides()
+        return measured if names is None else measured.only(names)
 
     def count(self) -> Count:
         """Count what the clip repeats: start, turn and end of each repetition."""
-        return find_repetitions(self.motion)
+        count = find_repetitions(self.motion)
+        return count if self.sides_told else count.without_sides()
 
     def compare(
         self, other: Session | Clip, exercise: str | Path | Exercise | None = None
     ) -> Comparison:
-        """How this clip differs from another, phase by phase, as ``compare_motions`` tells."""
-        motion = other.motion if isinstance(other, Session) else read_clip(other).motion
-        return compare_motions(self.motion, motion, exercise)
+        """How this clip differs from another, phase by phase, as ``compare_motions`` tells.
+
+        Nothing of one side where left and right are in doubt in one of them.
+        """
+        beside = other if isinstance(other, Session) else read_clip(other)
+        found = compare_motions(self.motion, beside.motion, exercise)
+        return found if self.sides_told and beside.sides_told else found.without_sides()
 
     def measured_for(self, question: str) -> list[Measurement]:
         """What was measured on the clip; where a question asks how well, how probably it was wrong.
@@ -314,15 +325,18 @@ class Session:
         Args:
             question: In words; the comparison with correct repetitions is made once an exercise.
         """
-        if not asks_form(question) or self.encoded is None:
+        if not asks_form(question) or not self.measurements:
             return list(self.measurements)
-        exercise = named_exercise(question)
-        if exercise not in self._forms:
-            encoder = self.assistant.model.motion_encoder
+        return [*self.measurements, *self._form.of(named_exercise(question))]
+
+    @cached_property
+    def _form(self) -> FormReader:
+        encoder, heard = self.assistant.model.motion_encoder, 0.0
+        named = self.assistant.model.config.concept_names is not None
+        if encoder is not None and named and self.encoded is not None:
             odds = self.encoded.log_odds[0].double().cpu().numpy()
-            words = () if encoder is None else encoder.settings.concept_words
-            self._forms[exercise] = read_form(self.motion, exercise, heard_wrong(odds, words))
-        return [*self.measurements, *self._forms[exercise]]
+            heard = heard_wrong(odds, encoder.settings.concept_words)
+        return FormReader(self.motion, heard, self.sides_told)
 
     def technique(
         self, exercise: str | None = None, own: Session | Motion | None = None

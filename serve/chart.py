@@ -9,6 +9,7 @@ import numpy as np
 
 from llamo.kinematics.course import RATE_HZ
 from llamo.kinematics.joint_angles import PAIRED_ANGLES
+from llamo.kinematics.measurement import names_side
 from llamo.kinematics.signals import Signals
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ class Chart:
     Args:
         motion: The clip.
         count: Its repetitions, which are shaded.
+        sides_told: Whether the person's left and right are known.
     """
 
-    def __init__(self, motion: Motion, count: Count) -> None:
+    def __init__(self, motion: Motion, count: Count, sides_told: bool = True) -> None:
+        self._sides_told = sides_told
         self._signals = Signals.of(motion)
         self._duration_s = motion.duration_s
         self._count = count
@@ -49,19 +52,20 @@ class Chart:
         curves = [(side, self._values(f"{side}_{course}".strip("_"))) for side in sides]
         told = np.concatenate([values[np.isfinite(values)] for _, values in curves])
         title = course.replace("_", " ")
-        if not len(told):
+        if not len(told) or (names_side(course) and not self._sides_told):
             return f'<p class="llamo-sure">The {title} cannot be told in this clip.</p>'
         low, high = _rounded(float(told.min()), float(told.max()))
         shapes = [self._repetitions(), self._grid(low, high)]
         shapes += [self._curve(side, values, low, high) for side, values in curves]
+        called = {"left": "the person’s left", "right": "right", "": ""}
+        if not self._sides_told:
+            called = {"left": "one side", "right": "the other", "": ""}
         legend = "".join(
-            f'<span class="{side or "middle"}">{"the person’s left" if side == "left" else side}'
-            f"</span>"
-            for side in sides
-            if side
+            f'<span class="{side or "middle"}">{called[side]}</span>' for side in sides if side
         )
         about = "; ".join(
-            f"{side or title} from {np.nanmin(values):.0f} to {np.nanmax(values):.0f} degrees"
+            f"{called[side] or title} from {np.nanmin(values):.0f} to "
+            f"{np.nanmax(values):.0f} degrees"
             for side, values in curves
             if np.isfinite(values).any()
         )

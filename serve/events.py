@@ -153,7 +153,9 @@ class Events:
         try:
             wanted = None if exercise == EVERYTHING else exercise
             clip, measured, count = self._service.measure(key_of(request), wanted)
-            chart = Chart(clip.session.motion, count).draw(course.replace(" ", "_"))
+            chart = Chart(clip.session.motion, count, clip.session.sides_told).draw(
+                course.replace(" ", "_")
+            )
             return measured_html(measured, count), chart
         except Exception as error:
             return wrong(error), ""

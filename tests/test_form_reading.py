@@ -10,9 +10,9 @@ from exercise_clips import clip_of, with_fault
 from tiny import waving_motion
 
 from llamo import Assistant, Motion
-from llamo.data.grammar import PEOPLE
-from llamo.kinematics import asks_form, kinematic_text, measure, relevant
-from llamo.technique import FORM, heard_wrong, judge_technique, read_form
+from llamo.kinematics import FORM, kinematic_text, measure, relevant
+from llamo.technique import FormReader, heard_wrong, judge_technique
+from llamo.technique.judge import judge_repetitions
 from llamo.technique.reference import read_reference
 from llamo.train.question_noise import can_be_read, otherwise, rejudged
 from llamo.train.question_pool import PoolQuestion
@@ -30,59 +30,33 @@ def shallow() -> Motion:
     return clip_of(with_fault(read_reference(SQUAT).mean, "left_knee_flexion", -40))
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Is the deep squat done correctly?", "Does she get it right?", "Are there any mistakes?",
-        "Is everything in order with the lunge?", "Would a physiotherapist accept this?",
-        "Is his form good, or is it bad?", "Is this an incorrect repetition?",
-    ],
-)  # fmt: skip
-def test_a_question_for_the_quality_is_known(question):
-    assert asks_form(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How many squats?", "Which hand waves, left or right?", "Does he turn to the right?",
-        "What is done right before the jump?", "Is the right hand raised?",
-        "Does she use the left arm or the right?",
-    ],
-)  # fmt: skip
-def test_other_questions_ask_for_no_verdict(question):
-    assert not asks_form(question)
-
-
-def test_people_of_the_wordings_are_no_verdict():
-    """A word for the person must not make every question about him one of technique."""
-    told = [one.subject for one in PEOPLE if asks_form(f"How often does {one.subject} wave?")]
-    assert told == []
-
-
 def test_the_probability_is_that_of_the_verdict(squat, shallow):
     for motion in (squat, shallow):
-        (form,) = read_form(motion, SQUAT)
+        (form,) = FormReader(motion).of(SQUAT)
         judged = judge_technique(motion, SQUAT)
         wrong = judged.confidence if judged.verdict == "not correct" else 1 - judged.confidence
         assert form.name == FORM and form.unit == "ratio"
         assert form.value == pytest.approx(wrong)
-    assert read_form(squat, SQUAT)[0].value < 0.5 < read_form(shallow, SQUAT)[0].value
+    assert FormReader(squat).of(SQUAT)[0].value < 0.5 < FormReader(shallow).of(SQUAT)[0].value
 
 
 def test_the_exercise_is_found_by_its_likeness(squat):
-    assert read_form(squat) == read_form(squat, SQUAT)
+    reader = FormReader(squat)
+    assert reader.of() == reader.of(SQUAT)
+    assert reader.all()[""] == reader.all()[SQUAT]
+    assert "side lunge" not in reader.all()
 
 
 def test_what_is_like_no_exercise_is_not_judged():
     still = Motion(np.repeat(waving_motion(2.0).joints[:1], 60, axis=0), 20.0)
-    assert read_form(still) == ()
+    assert FormReader(still).of() == ()
+    assert FormReader(still).all() == {}
 
 
 def test_what_the_encoder_hears_is_added_to_the_odds(squat):
-    alone = read_form(squat, SQUAT)[0].value
+    alone = FormReader(squat).of(SQUAT)[0].value
     for heard in (-1.0, 1.0, 3.0):
-        both = read_form(squat, SQUAT, heard)[0].value
+        both = FormReader(squat, heard).of(SQUAT)[0].value
         assert np.log(both / (1 - both)) == pytest.approx(np.log(alone / (1 - alone)) + heard)
 
 
@@ -94,7 +68,7 @@ def test_the_encoder_is_heard_where_it_has_words_for_it():
 
 
 def test_the_text_says_it_first_and_to_nobody_else(squat):
-    measured = [*measure(squat), *read_form(squat, SQUAT)]
+    measured = [*measure(squat), *FormReader(squat).of(SQUAT)]
     asked = "Is the squat with both arms and legs done correctly, how deep and how fast is it?"
     for question in ("Is it correct?", asked):
         assert kinematic_text(relevant(measured, question)).startswith("form correct ")
@@ -103,21 +77,37 @@ def test_the_text_says_it_first_and_to_nobody_else(squat):
 
 def test_a_session_compares_once_and_only_where_it_is_asked(squat, monkeypatch):
     session = Assistant.from_pretrained().open(squat)
-    calls = []
+    judged = []
 
-    def counted(*args):
-        calls.append(args[1])
-        return read_form(*args)
+    def counted(repetitions, reference, exercise):
+        judged.append(exercise)
+        return judge_repetitions(repetitions, reference, exercise)
 
-    monkeypatch.setattr("llamo.session.read_form", counted)
+    monkeypatch.setattr("llamo.technique.reading.judge_repetitions", counted)
     assert session.measured_for("How many squats?") == list(session.measurements)
+    assert judged == []
     for _ in range(2):
-        names = [one.name for one in session.measured_for("Is it done correctly?")]
+        names = [one.name for one in session.measured_for("Is the deep squat done correctly?")]
         assert names.count(FORM) == 1
-    assert calls == [None]
     answer = session.ask("Is the deep squat done correctly?")
     assert FORM in [one.name for one in answer.measurements]
-    assert calls == [None, SQUAT]
+    assert judged == [SQUAT]
+
+
+def test_a_verdict_on_one_side_is_not_told_where_sides_are_in_doubt():
+    lunge = read_reference("side lunge").mean
+    faulty = clip_of(with_fault(lunge, "right_knee_flexion", -40))
+    assert FormReader(faulty).of("side lunge")
+    assert FormReader(faulty, sides_told=False).of("side lunge") == ()
+
+
+def test_a_model_that_hears_no_concepts_still_reads_the_verdict(squat, monkeypatch):
+    session = Assistant.from_pretrained().open(squat)
+    monkeypatch.setattr(session.assistant.model.config, "concept_names", None)
+    (form,) = FormReader(squat).of(SQUAT)
+    assert form in session.measured_for("Is the deep squat done correctly?")
+    monkeypatch.setattr(session, "encoded", None)
+    assert form in session.measured_for("Is the deep squat done correctly?")
 
 
 def test_another_verdict_has_another_answer():

@@ -195,19 +195,6 @@ def test_without_an_exercise_it_measures_and_does_not_judge(assistant, shallow, 
     assert not {"work", "strengths"} & set(Page(text).sections)
 
 
-def test_sides_that_are_in_doubt_have_no_names(assistant, shallow, tmp_path):
-    session = assistant.open(shallow)
-    session.sides_told = False
-    path = tmp_path / "doubt.html"
-    session.report(path, exercise="squat")
-    page = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", path.read_text(), flags=re.S)
-    said = re.findall(r"[^.\n]*\b(?:left|right)\b[^.\n]*", page, re.IGNORECASE)
-    assert [one.strip() for one in said] == [
-        "Left and right cannot be told in this video, so that the two sides have no names here"
-    ]
-    assert "One side: least to most" in page
-
-
 def test_every_shipped_exercise_that_is_offered_exists():
     assert set(EXERCISE_OF_ACT.values()) <= set(exercise_names())
     assert set(EXERCISE_OF_ACT) <= {*known_actions(), "sit to stand"}

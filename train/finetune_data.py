@@ -21,7 +21,7 @@ from llamo.processing import LlamoProcessor
 from llamo.train.batches import BatchDrawer
 from llamo.train.claim import claim
 from llamo.train.own_pool import make_own_pool
-from llamo.train.question_pool import QuestionPool
+from llamo.train.question_pool import FORMAT, QuestionPool
 from llamo.train.recipe import FinetuneStage, InstructStage
 from llamo.train.shards import INDEX, ShardPool, Window, encoder_mark, is_sharded
 
@@ -157,7 +157,7 @@ def _samples(data: str | Path) -> list[OwnSample]:
 
 def _claim(tuning: Path, start: Path, *about: str) -> None:
     """One folder, one data set: changed questions must not go on from others' checkpoint."""
-    digest = hashlib.sha256("\n".join(about).encode())
+    digest = hashlib.sha256("\n".join([str(FORMAT), *about]).encode())
     with (start / "config.json").open("rb") as config:
         digest.update(hashlib.file_digest(config, "sha256").digest())
     message = (

@@ -5,24 +5,26 @@ from __future__ import annotations
 import torch
 
 from llamo.encoders.motion import MotionEncoder
-from llamo.kinematics import Measurement
+from llamo.kinematics import Measurement, asks_form
 from llamo.motion import Motion
-from llamo.technique import heard_wrong, read_form
+from llamo.technique import FormReader, heard_wrong, named_exercise
 
 
-def form_of(
-    motion: Motion, encoder: MotionEncoder, encoded: torch.Tensor, exercise: str | None = None
-) -> tuple[Measurement, ...]:
-    """The verdict as a measurement, or none.
+def form_reader(motion: Motion, encoder: MotionEncoder, encoded: torch.Tensor) -> FormReader:
+    """Who tells how well an exercise was done in a clip.
 
     Args:
-        motion: A clip.
+        motion: The clip.
         encoder: Its encoder.
         encoded: What that made of it, (T, H).
-        exercise: Which one it is, None for the one that it is most like.
     """
     heard = 0.0
     if encoder.settings.concepts:
         odds = encoder.log_odds(encoded).double().cpu().numpy()
         heard = heard_wrong(odds, encoder.settings.concept_words)
-    return read_form(motion, exercise, heard)
+    return FormReader(motion, heard)
+
+
+def form_for(question: str, reader: FormReader) -> tuple[Measurement, ...]:
+    """The verdict beside a question that asks for it, as a measurement; none beside any other."""
+    return reader.of(named_exercise(question)) if asks_form(question) else ()

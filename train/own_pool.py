@@ -18,10 +18,11 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, LlamoError
 from llamo.formats import read_motion
-from llamo.kinematics import Measurement, measure, unseen_parts
+from llamo.kinematics import measure, unseen_parts
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
-from llamo.train.form import form_of
+from llamo.technique import FormReader
+from llamo.train.form import form_for, form_reader
 from llamo.train.question_pool import PoolQuestion, QuestionPool, facts_for, write_chunk
 
 
@@ -59,8 +60,8 @@ def make_own_pool(
         for copy, mirrored in varied(motion, copies, mirror, [seed, number]):
             encoded, _ = encoder.encode(copy)
             features.append(encoded.numpy().astype(np.float16))
-            form = form_of(copy, encoder, encoded)
-            asked = questions_about(clips[number], copy, mirrored, form)
+            reader = form_reader(copy, encoder, encoded)
+            asked = questions_about(clips[number], copy, mirrored, reader)
             rows.append([asdict(one) for one in asked])
         write_chunk(folder, number, features, rows)
     return QuestionPool(folder)
@@ -99,14 +100,14 @@ def questions_about(
     samples: Iterable[OwnSample],
     motion: Motion,
     mirrored: bool,
-    form: tuple[Measurement, ...] = (),
+    reader: FormReader,
 ) -> Iterator[PoolQuestion]:
     """The questions of a clip as the model is trained on them, measured on this copy of it."""
-    measurements = [*measure(motion), *form]
-    unseen = unseen_parts(motion)
+    measurements, unseen = measure(motion), unseen_parts(motion)
     for one in samples:
         question, answer = one.question, one.answer
         if mirrored:
             question, answer = swap_sides(question) or "", swap_sides(answer) or ""
-        facts = facts_for(measurements, question, unseen)
+        measured = [*measurements, *form_for(question, reader)]
+        facts = facts_for(measured, question, unseen)
         yield PoolQuestion(question, answer, facts, one.spans_s, (), "own")

@@ -34,10 +34,12 @@ from llamo.data.splice import Sequence
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
-from llamo.technique import named_exercise
 from llamo.train.filming import Filmed, Filmer, pack_videos, unpack_videos
-from llamo.train.form import form_of
+from llamo.train.form import form_for, form_reader
 from llamo.train.recipe import PoolStage
+
+FORMAT = 2
+"""Of what stands beside a question; raised when that changes."""
 
 CHUNK = 250
 """Sequences a worker makes at a time."""
@@ -298,6 +300,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
         questions += maker.ask_measured(number, measurements, unseen)
         questions = [_with_measured(one, measurements) for one in questions]
         encoded, _ = encoder.encode(sequence.motion)
+        reader = form_reader(sequence.motion, encoder, encoded)
         features.append(encoded.numpy().astype(np.float16))
         seen = filmer.film(number, sequence) if filmer is not None else None
         videos.append(seen)
@@ -310,7 +313,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
             asdict(
                 PoolQuestion(
                     one.question, one.answer,
-                    facts_for([*measurements, *_form(one, sequence, encoder, encoded)],
+                    facts_for([*measurements, *form_for(one.question, reader)],
                         one.question, unseen,),
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                     pixels=id(one) in of_pixels,
@@ -368,15 +371,6 @@ def scene_in_words(sequence: Sequence) -> str:
         if act not in acts[-1:]:  # repetitions are one act
             acts.append(act)
     return " | ".join(acts)
-
-
-def _form(
-    one: Question, sequence: Sequence, encoder: MotionEncoder, encoded: torch.Tensor
-) -> tuple[Measurement, ...]:
-    """The verdict, beside a question that asks for it."""
-    if one.kind != "correct":
-        return ()
-    return form_of(sequence.motion, encoder, encoded, named_exercise(one.question))
 
 
 def _with_measured(one: Question, measurements: list[Measurement]) -> Question:

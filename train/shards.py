@@ -26,11 +26,11 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData, MissingDependency, UnreadableFile
 from llamo.formats.arrays import read_header
 from llamo.train.claim import claim
+from llamo.train.form import form_reader
 from llamo.train.own_pool import questions_about, read_sample, varied
-from llamo.train.question_pool import PoolClip, QuestionPool, pool_question
+from llamo.train.question_pool import FORMAT, PoolClip, QuestionPool, pool_question
 
 INDEX = "index.json"
-FORMAT = 1
 _MAX_MEMBER_BYTES = 1 << 28
 _SORTED_STEPS = 4
 
@@ -96,9 +96,11 @@ def write_shards(
             for number, asked in enumerate(some, start=first):
                 motion = read_sample(asked[0])
                 for copy, mirrored in varied(motion, copies, mirror, [seed, number]):
-                    features = encoder.encode(copy)[0].numpy().astype(np.float16)
-                    rows = [asdict(one) for one in questions_about(asked, copy, mirrored)]
-                    entries.append((features, rows))
+                    encoded, _ = encoder.encode(copy)
+                    reader = form_reader(copy, encoder, encoded)
+                    told = questions_about(asked, copy, mirrored, reader)
+                    features = encoded.numpy().astype(np.float16)
+                    entries.append((features, [asdict(one) for one in told]))
                 if progress is not None:
                     progress(number + 1, len(clips))
             _write_shard(folder / name, entries)

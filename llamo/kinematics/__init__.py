@@ -2,15 +2,17 @@
 
 from llamo.kinematics.compare import Comparison, compare_motions
 from llamo.kinematics.exercise import Exercise, exercise_names, read_exercise
+from llamo.kinematics.form_words import asks_form
 from llamo.kinematics.measure import measure, unseen_parts
 from llamo.kinematics.measured import Measured, measure_motion
-from llamo.kinematics.measurement import Measurement
+from llamo.kinematics.measurement import FORM, Measurement
 from llamo.kinematics.repeats import Count, find_repetitions
 from llamo.kinematics.repetitions import Repetitions, count_repetitions
 from llamo.kinematics.running import Moment, RunningCount
-from llamo.kinematics.summary import asks_form, kinematic_text, relevant
+from llamo.kinematics.summary import kinematic_text, relevant
 
 __all__ = [
+    "FORM",
     "Comparison",
     "Count",
     "Exercise",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from llamo.errors import InvalidData
 from llamo.kinematics.course import RATE_HZ
 from llamo.kinematics.exercise import Exercise, read_exercise
 from llamo.kinematics.joint_angles import PAIRED_ANGLES
+from llamo.kinematics.measurement import names_side
 from llamo.kinematics.repeats import find_repetitions
 from llamo.kinematics.signals import Signals
 from llamo.kinematics.technique import performances_of
@@ -93,6 +94,11 @@ class Comparison:
     exercise: str | None
     phases: tuple[PhaseTimes, ...]
     differences: tuple[Difference, ...]
+
+    def without_sides(self) -> Comparison:
+        """What does not hang on which side is left."""
+        told = tuple(one for one in self.differences if not names_side(one.name))
+        return replace(self, differences=told)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -13,7 +13,7 @@ import numpy as np
 from llamo.errors import InvalidData
 from llamo.kinematics.exercise import Exercise, read_exercise
 from llamo.kinematics.measure import measure
-from llamo.kinematics.measurement import Measurement
+from llamo.kinematics.measurement import Measurement, names_side
 from llamo.kinematics.performances import Performance
 from llamo.kinematics.repeats import find_repetitions
 from llamo.kinematics.signals import Signals
@@ -51,8 +51,21 @@ class Measured:
 
     def without_sides(self) -> Measured:
         """What does not hang on which side is left, for a clip in which that cannot be told."""
-        told = tuple(one for one in self.findings if not one.measurement.names_side)
-        return replace(self, findings=told)
+        told = tuple(one for one in self.findings if not one.sided)
+        return replace(
+            self,
+            findings=told,
+            performances=tuple(replace(one, roles={}) for one in self.performances),
+            beyond_anatomy={n: v for n, v in self.beyond_anatomy.items() if not names_side(n)},
+        )
+
+    def only(self, names: Sequence[str]) -> Measured:
+        """These numbers alone.
+
+        Raises:
+            InvalidData: One was not measured.
+        """
+        return replace(self, findings=_chosen(self.findings, names))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -88,17 +101,18 @@ def measure_motion(
     if exercise is None:
         plain = {one.name: one for one in measure(motion)}
         plain.update({one.name: one for one in survey(signals, find_repetitions(motion, signals))})
-        findings = tuple(Finding(one) for one in plain.values())
+        findings = tuple(Finding(one, sided=one.names_side) for one in plain.values())
     else:
         performed = performances_of(signals, exercise)
         findings = judge(signals, exercise, performed)
     beyond = {name: float(np.mean(rows)) for name, rows in signals.beyond_anatomy.items()}
-    return Measured(
+    measured = Measured(
         exercise.name if exercise else None,
         performed,
-        findings if names is None else _chosen(findings, names),
+        findings,
         {name: share for name, share in beyond.items() if share > 0},
     )
+    return measured if names is None else measured.only(names)
 
 
 def _chosen(findings: tuple[Finding, ...], names: Sequence[str]) -> tuple[Finding, ...]:

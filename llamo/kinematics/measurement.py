@@ -9,7 +9,23 @@ UNITS = ("deg", "s", "m", "deg/s", "m/s", "1/s", "1/min", "count", "ratio", "1")
 """``1`` is a number of its own kind, such as a smoothness; ``1/s`` the change of a ratio."""
 
 
-_SIDE = re.compile(r"(?:^|_)(?:left|right)(?:_|$)")
+FORM = "form_not_correct"
+"""Name of the probability that an exercise was not done as asked."""
+
+_SIDE = re.compile(r"(?:^|_)(?:left|right)(?=_|$)")
+
+
+def names_side(name: str) -> bool:
+    """Whether a course or number is of the person's left or right alone, or of a way to the left.
+
+    ``left_knee_flexion``, ``trunk_left_lean``, ``turn_left``.
+    """
+    return _SIDE.search(name) is not None
+
+
+def without_side(name: str) -> str:
+    """The name without its side: ``knee_flexion``."""
+    return _SIDE.sub("", name).strip("_")
 
 
 @dataclass(frozen=True)
@@ -34,8 +50,8 @@ class Measurement:
 
     @property
     def names_side(self) -> bool:
-        """Whether it tells of the person's left or right alone, or of a way to the left."""
-        return _SIDE.search(self.name) is not None
+        """As of ``names_side``."""
+        return names_side(self.name)
 
     def to_dict(self) -> dict[str, str | float]:
         """Plain values, rounded to what the number can bear, for JSON."""

@@ -6,13 +6,14 @@ usual in motor control.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from llamo.kinematics.course import RATE_HZ
 from llamo.kinematics.joint_angles import PAIRED_ANGLES
+from llamo.kinematics.measurement import without_side
 from llamo.kinematics.moments import crossing, peak, slope, value_at
 from llamo.kinematics.repetitions import count_repetitions
 from llamo.kinematics.signals import Signals
@@ -66,6 +67,10 @@ class Count:
     repetitions: tuple[Repetition, ...]
     signal: str
     confidence: float
+
+    def without_sides(self) -> Count:
+        """The same, of a course whose side has no name."""
+        return replace(self, signal=without_side(self.signal))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, times to the millisecond."""

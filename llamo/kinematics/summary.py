@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from llamo.kinematics.measurement import Measurement
+from llamo.kinematics.form_words import asks_form
+from llamo.kinematics.measurement import FORM, Measurement
 from llamo.skeleton import other_side
 
 MOST, USUAL = 10, 8
@@ -13,21 +14,9 @@ MOST, USUAL = 10, 8
 
 _LEAST = r"least|smallest|minimum|lowest|straight\w*|extend\w*|extension|little"
 
-FORM_WORDS = (
-    r"(?:in)?correct\w*|form|wrong\w*|(?:im)?proper\w*|mistakes?|slips?|well|good|bad|badly|poor\w*"
-    r"|quality|errors?|faults?|faulty|faultless\w*|flaw\w*|defects?|problems?|amiss|off|improve\w*"
-    r"|fix\w*|advice|coach\w*|technique|safe\w*|deviat\w*|clean\w*|valid|accept\w*|approv\w*|fine"
-    r"|ok|okay|sound|in order|prescribed|intended|instruct\w*|physio\w*|therapists?|trainers?"
-    r"|critici[sz]e\w*|as (?:it )?(?:should|asked|meant)|should (?:be|look)"
-    r"|(?:the|not|get|got) right (?:way|posture|form)|(?<!or )(?<!the )(?<!to )right(?=\W*$)"
-    r"|(?:is|are|was|all|everything|done|do|get|got|not|something|anything) right"
-    r"(?! (?:hand|arm|leg|foot|elbow|knee|hip|shoulder|wrist|ankle|side|or|before|after))"
-)
-"""Words that ask how well something is done."""
-
-INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+INTENTS: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
     # what is asked, words that tell (regular expression), measurements in order of use
-    ("verdict", FORM_WORDS, ("form_not_correct",)),
+    ("verdict", None, (FORM,)),
     ("count", r"how many|how often|how frequently|tally|total|count\w*|number of|times|rep|reps"
      r"|repet\w*|repeat\w*|cycles?|rounds?|once|twice|thrice",
      ("repetitions", "repetition_time")),
@@ -70,7 +59,7 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("side", r"sides?|left|right|which|both|one[- ]handed|two[- ]handed",
      ("left_arm_share", "left_leg_share", "left_wrist_path", "right_wrist_path",
       "left_wrist_height_min", "right_wrist_height_min")),
-    ("form", FORM_WORDS,
+    ("form", None,
      ("left_knee_flexion_max", "right_knee_flexion_max", "trunk_lean_max",
       "left_hip_flexion_max", "right_hip_flexion_max", "left_shoulder_elevation_max",
       "right_shoulder_elevation_max", "repetition_time", "pelvis_drop")),
@@ -78,7 +67,10 @@ INTENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
      ("left_knee_flexion_max", "right_knee_flexion_max", "left_elbow_flexion_max",
       "right_elbow_flexion_max", "left_hip_flexion_max", "right_hip_flexion_max")),
 )  # fmt: skip
-"""Words of a question and what they ask to be measured; read from the top, earlier lines first."""
+"""Words of a question and what they ask to be measured; read from the top, earlier lines first.
+
+None: where it asks how well something is done (``asks_form``).
+"""
 
 DEFAULT = (
     "left_arm_share", "left_leg_share", "forward_travel", "pelvis_drop", "trunk_lean_max",
@@ -86,11 +78,6 @@ DEFAULT = (
     "right_knee_flexion_max",
 )  # fmt: skip
 """What helps to name an action; fills up what the question's words leave free."""
-
-
-def asks_form(question: str) -> bool:
-    """Whether a question asks how well something is done."""
-    return re.search(rf"\b(?:{FORM_WORDS})\b", question[:2000].lower()) is not None
 
 
 def relevant(measurements: Iterable[Measurement], question: str) -> list[Measurement]:
@@ -105,11 +92,11 @@ def relevant(measurements: Iterable[Measurement], question: str) -> list[Measure
         At most ``MOST``, in the fixed order of ``kinematic_text``; fewer where little is seen.
     """
     by_name = {measurement.name: measurement for measurement in measurements}
-    words = question[:2000].lower()
+    words, well = question[:2000].lower(), asks_form(question)
     wanted = dict.fromkeys(
         name
         for _, pattern, names in INTENTS
-        if re.search(rf"\b(?:{pattern})\b", words)
+        if (well if pattern is None else re.search(rf"\b(?:{pattern})\b", words))
         for name in names
         if name in by_name
     )
@@ -146,7 +133,7 @@ TRAVEL_FROM_M, TURN_FROM_DEG = 0.35, 40.0
 """Below these, a body sways and stays where it is."""
 
 _FIXED_ORDER = (
-    "form_not_correct", "repetitions", "repetition_time", "duration", "left_arm_share",
+    FORM, "repetitions", "repetition_time", "duration", "left_arm_share",
     "left_leg_share", "forward_travel", "left_travel", "travel_path", "travel_speed", "turn_left",
     "pelvis_drop", "pelvis_rise", "trunk_lean_max",
     *(
@@ -182,7 +169,7 @@ def kinematic_text(measurements: Iterable[Measurement], unseen: Iterable[str] = 
 
 def _reading(name: str, by_name: dict[str, Measurement]) -> str:
     value = by_name[name].value
-    if name == "form_not_correct":
+    if name == FORM:
         verdict = "wrong" if value >= 0.5 else "correct"
         return f"form {verdict} {100 * max(value, 1 - value):.0f} %"
     if name == "repetitions":

@@ -10,7 +10,7 @@ import numpy as np
 
 from llamo.kinematics.course import RATE_HZ
 from llamo.kinematics.exercise import Exercise
-from llamo.kinematics.measurement import Measurement
+from llamo.kinematics.measurement import Measurement, names_side
 from llamo.kinematics.moments import peak, slope, value_at
 from llamo.kinematics.performances import NUMBERS, Performance, performances
 from llamo.kinematics.signals import Signals
@@ -31,6 +31,7 @@ class Finding:
         verdict: One of ``VERDICTS``.
         advice: What to work on; "" where nothing is.
         source: Who says what is good.
+        sided: What it measures hangs on which side is left, whatever it is called.
     """
 
     measurement: Measurement
@@ -39,6 +40,7 @@ class Finding:
     verdict: str = ""
     advice: str = ""
     source: str = ""
+    sided: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -81,7 +83,8 @@ def _finding(take: Take, each: tuple[Measurement, ...]) -> Finding:
     )  # fmt: skip
     verdict = verdict_of(mean, take.good)
     advice = {"low": take.low, "high": take.high}.get(verdict, "")
-    return Finding(mean, each, take.good, verdict, advice, take.source)
+    sided = names_side(take.name) or names_side(take.of)
+    return Finding(mean, each, take.good, verdict, advice, take.source, sided)
 
 
 def verdict_of(measurement: Measurement, good: tuple[float | None, float | None]) -> str:

@@ -2,18 +2,17 @@
 
 from llamo.technique.fault import Fault
 from llamo.technique.judge import judge_technique
-from llamo.technique.reading import FORM, heard_wrong, read_form
+from llamo.technique.reading import FormReader, heard_wrong
 from llamo.technique.reference import named_exercise, reference_names
 from llamo.technique.verdict import JudgedRepetition, Technique
 
 __all__ = [
-    "FORM",
     "Fault",
+    "FormReader",
     "JudgedRepetition",
     "Technique",
     "heard_wrong",
     "judge_technique",
     "named_exercise",
-    "read_form",
     "reference_names",
 ]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
-from llamo.kinematics import Measurement
+from llamo.kinematics import FORM, Measurement
 from llamo.motion import Motion
-from llamo.technique.courses import Cutter, likeness
+from llamo.technique.courses import Cutter, Repetitions, likeness
 from llamo.technique.judge import judge_repetitions
 from llamo.technique.reference import read_reference, reference_names
 from llamo.technique.standard import SUREST
 from llamo.technique.verdict import NOT_CORRECT, UNSURE
-
-FORM = "form_not_correct"
-"""Name of the measurement: the probability that an exercise was not done as asked."""
 
 VERDICTS_HEARD = ("wrong", "correct")
 """What the encoder's classifier of judged exercises tells apart."""
@@ -37,41 +35,71 @@ def heard_wrong(log_odds: np.ndarray, concept_words: Sequence[Sequence[str]]) ->
     return 0.0
 
 
-def read_form(
-    motion: Motion, exercise: str | None = None, heard: float = 0.0
-) -> tuple[Measurement, ...]:
-    """How probably an exercise was not done correctly.
+class FormReader:
+    """How probably an exercise was not done correctly, in one clip.
 
     Two witnesses are heard: angles compared with other people's correct repetitions, and the motion
     encoder. Their log-odds are added, as of witnesses who know nothing of each other.
 
     Args:
         motion: One repetition or several.
-        exercise: One of ``reference_names``; None takes the one whose correct repetitions the clip
-            is most like.
         heard: What the encoder says, from ``heard_wrong``.
-
-    Returns:
-        A ratio, 0 for surely correct; none where the movement is like no exercise that there are
-        correct repetitions of, or too little of the body is seen.
-
-    Raises:
-        InvalidData: No reference of the exercise.
+        sides_told: Whether the person's left and right are known; else no verdict rests on a fault
+            of one side.
     """
-    cutter = Cutter(motion)
-    most, closest = -1.0, None
-    for name in reference_names() if exercise is None else (exercise,):
-        reference = read_reference(name)
-        repetitions = cutter.like(reference.mean)
-        alike = likeness(repetitions.angles.mean(0), reference.mean)
-        if alike > most:
-            most, closest = alike, (repetitions, reference, name)
-    judged = judge_repetitions(*closest) if closest is not None else None
-    if judged is None or judged.verdict == UNSURE:
-        return ()
-    sure = judged.confidence
-    wrong = sure if judged.verdict == NOT_CORRECT else 1 - sure
-    both = 1 / (1 + np.exp(-np.log(wrong / (1 - wrong)) - heard))
-    wrong = float(np.clip(both, 1 - SUREST, SUREST))
-    doubt = (wrong * (1 - wrong)) ** 0.5
-    return (Measurement(FORM, wrong, "ratio", doubt, 0.0, motion.duration_s),)
+
+    def __init__(self, motion: Motion, heard: float = 0.0, sides_told: bool = True) -> None:
+        self._motion, self._heard, self._sides_told = motion, heard, sides_told
+        self._cut: dict[str, tuple[Repetitions, float]] = {}
+        self._known: dict[str | None, Measurement | None] = {}
+
+    def of(self, exercise: str | None = None) -> tuple[Measurement, ...]:
+        """The verdict as a measurement.
+
+        Args:
+            exercise: One of ``reference_names``; None takes the one whose correct repetitions the
+                clip is most like.
+
+        Returns:
+            A ratio, 0 for surely correct; none where the movement is not like the exercise, or too
+            little of the body is seen.
+
+        Raises:
+            InvalidData: No reference of the exercise.
+        """
+        if exercise not in self._known:
+            self._known[exercise] = self._judge(exercise or self._closest())
+        found = self._known[exercise]
+        return () if found is None else (found,)
+
+    def all(self) -> dict[str, Measurement]:
+        """Every verdict that there is, by the exercise; that of the closest one under ""."""
+        found = {name: self.of(name) for name in reference_names()} | {"": self.of()}
+        return {name: one for name, verdict in found.items() for one in verdict}
+
+    def _closest(self) -> str:
+        return max(reference_names(), key=lambda name: self._likeness(name)[1])
+
+    def _likeness(self, exercise: str) -> tuple[Repetitions, float]:
+        if exercise not in self._cut:
+            mean = read_reference(exercise).mean
+            repetitions = self._cutter.like(mean)
+            self._cut[exercise] = repetitions, likeness(repetitions.angles.mean(0), mean)
+        return self._cut[exercise]
+
+    @cached_property
+    def _cutter(self) -> Cutter:
+        return Cutter(self._motion)
+
+    def _judge(self, exercise: str) -> Measurement | None:
+        repetitions, _ = self._likeness(exercise)
+        judged = judge_repetitions(repetitions, read_reference(exercise), exercise)
+        judged = judged if self._sides_told else judged.sides_untold()
+        if judged.verdict == UNSURE:
+            return None
+        sure = judged.confidence
+        alone = sure if judged.verdict == NOT_CORRECT else 1 - sure
+        both = 1 / (1 + np.exp(-np.log(alone / (1 - alone)) - self._heard))
+        wrong = float(np.clip(both, 1 - SUREST, SUREST))
+        doubt = (wrong * (1 - wrong)) ** 0.5
+        return Measurement(FORM, wrong, "ratio", doubt, 0.0, self._motion.duration_s)

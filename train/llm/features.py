@@ -24,8 +24,16 @@ from llamo.answerable import MIN_DURATION_S
 from llamo.clip import read_clip
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import LlamoError, UnreadableFile
-from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
-from llamo.train.form import form_of
+from llamo.kinematics import (
+    Measurement,
+    asks_form,
+    kinematic_text,
+    measure,
+    relevant,
+    unseen_parts,
+)
+from llamo.technique import named_exercise
+from llamo.train.form import form_reader
 from llamo.train.llm.samples import Sample
 
 FORMAT = 2
@@ -39,16 +47,20 @@ class CachedClip:
     Args:
         features: F_M as the encoder gives it, (T, H) float16.
         measurements: Everything measured on it.
+        forms: How well it was done, by the exercise that a question names, "" for none.
         unseen: Parts of the body that are never visible.
     """
 
     features: np.ndarray
     measurements: tuple[Measurement, ...]
+    forms: dict[str, Measurement]
     unseen: tuple[str, ...]
 
     def facts(self, question: str) -> str:
         """The kinematic text beside a question, as in inference."""
-        return kinematic_text(relevant(self.measurements, question), self.unseen)
+        form = self.forms.get(named_exercise(question) or "") if asks_form(question) else None
+        measured = [*self.measurements, *filter(None, [form])]
+        return kinematic_text(relevant(measured, question), self.unseen)
 
 
 class FeatureCache:
@@ -84,7 +96,8 @@ class FeatureCache:
         with np.load(self.folder / f"{key}.npz", allow_pickle=False) as arrays:
             features, about = arrays["features"], json.loads(arrays["about"].tobytes())
         measured = tuple(Measurement(**one) for one in about["measurements"])
-        return CachedClip(features, measured, tuple(about["unseen"]))
+        forms = {name: Measurement(**one) for name, one in about["forms"].items()}
+        return CachedClip(features, measured, forms, tuple(about["unseen"]))
 
     def features(self, key: str) -> np.ndarray:
         """F_M alone, (T, H) float16."""
@@ -196,9 +209,10 @@ def _encode(job: tuple[str, Sample, Path]) -> str:
         if motion.duration_s < MIN_DURATION_S:
             return f"{sample.motion} is shorter than {MIN_DURATION_S} s."
         features, _ = _ENCODER[-1].encode(motion)
-        form = form_of(motion, _ENCODER[-1], features)
+        forms = form_reader(motion, _ENCODER[-1], features).all()
         about = {
-            "measurements": [asdict(one) for one in (*measure(motion), *form)],
+            "measurements": [asdict(one) for one in measure(motion)],
+            "forms": {name: asdict(one) for name, one in forms.items()},
             "unseen": unseen_parts(motion),
         }
     except LlamoError as error:

@@ -11,6 +11,7 @@ from typing import Any
 from llamo.errors import MissingDependency, UnreadableFile
 from llamo.kinematics import Measurement
 from llamo.kinematics.joint_angles import PAIRED_ANGLES
+from llamo.kinematics.measurement import names_side
 from llamo.kinematics.signals import Signal
 from llamo.kinematics.technique import Finding
 from llamo.places import check_place
@@ -171,6 +172,8 @@ def _courses(content: Content) -> list[tuple[str, plots.Plot]]:
     """What to draw over time: what the exercise asks for, or what moves most."""
     found = []
     for name in _wanted_courses(content):
+        if not content.sides_told and names_side(name):
+            continue
         sides = [(words, side, content.signals.find(f"{side}_{name}"))
                  for side, words in zip(("left", "right"), content.sides, strict=True)]  # fmt: skip
         known: list[tuple[str, str, Signal]] = [(words, style, one) for words, style, one in sides
@@ -214,7 +217,7 @@ def _angles(content: Content) -> list[dict[str, Any]]:
     )
     rows = []
     for name in bare:
-        if not content.sides_told and "left" in name.split("_"):
+        if not content.sides_told and names_side(name):
             continue  # a lean or turn to the left
         sides = {}
         for side in ("left", "right", ""):
