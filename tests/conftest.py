@@ -1,14 +1,20 @@
-"""What many tests share: the folder of real data, and a seeded generator."""
+"""What many tests share: real data, a seeded generator, models, and that nothing is left."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import children, shared_memory
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Where they fail, they say as much as a test would.
+pytest.register_assert_rewrite("demo_clients", "video_checks")
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +54,18 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tiny import save_tiny_model
 
     return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """After every test: no child process, no open file, no temporary file, no shared memory."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    before = shared_memory(), len(os.listdir("/proc/self/fd"))
+    yield
+    assert not children()
+    assert not list(folder.iterdir())
+    assert shared_memory() <= before[0]
+    assert len(os.listdir("/proc/self/fd")) <= before[1] + 1  # a library may open one for itself

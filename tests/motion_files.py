@@ -273,3 +273,8 @@ def rig_names(style: str) -> dict[str, str]:
         for part, name in zip(parts, limbs, strict=True):
             names[f"{side}_{part}"] = name.format(S=side.title(), s=letter, L=letter.upper())
     return names
+
+
+def error_m(read: np.ndarray, true: np.ndarray) -> float:
+    """Largest distance of a joint."""
+    return float(np.linalg.norm(read - true, axis=-1).max())

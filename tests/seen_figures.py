@@ -7,12 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from llamo.data.drawn_people import Camera
+from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.encoders.estimator.pose import estimate_landmarks
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import MEDIAPIPE33, SMPL22
 
 LEVEL = Camera(distance_m=4.0, height_m=1.3, aim_m=1.3, size=(720, 720), focal=0.85)
 """A camera held level, of the focal length that the estimator assumes."""
+
+NO_CUTS = np.zeros(0, int)
+JITTER = (0.006, 0.012)
+"""Metres across and along the line of sight, as measured on real videos."""
 
 # Metres from the middle of the head: to the person's left (for the left twin), up, forward.
 _FACE = {
@@ -103,6 +109,16 @@ def mirrored(landmarks: Landmarks) -> Landmarks:
     image[..., 0] = landmarks.size[0] - image[..., 0]
     world = landmarks.world[:, twins] * np.array([-1, 1, 1])
     return replace(landmarks, image=image, world=world, visibility=landmarks.visibility[:, twins])
+
+
+def estimated(landmarks: Landmarks, fps: float = 30.0, cuts: np.ndarray = NO_CUTS) -> Estimate:
+    """What the estimator makes of them."""
+    return estimate_landmarks(landmarks, cuts, fps)
+
+
+def centred(motion: Motion) -> Motion:
+    """Turned and moved so that it walks through the origin."""
+    return motion.face_forward()
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

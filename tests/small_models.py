@@ -6,11 +6,19 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, PretrainedConfig, PreTrainedTokenizerFast, Qwen2Config
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+)
 
 from llamo.config import LlamoConfig
+from llamo.encoders.motion import MotionEncoder
 from llamo.model import LlamoForConditionalGeneration
 
+KINDS = ["llama", "qwen2"]
 MOTION_WIDTH, VIDEO_WIDTH, WIDTH, LANGUAGE_WIDTH = 12, 10, 16, 32
 BOS, EOS, PAD, MOTION_ID = 256, 257, 258, 259
 
@@ -87,3 +95,27 @@ def small_batch(
 def rows(batch: dict[str, torch.Tensor], index: slice | list[int]) -> dict[str, torch.Tensor]:
     """Some of a batch's questions."""
     return {name: value[index] for name, value in batch.items()}
+
+
+def encoder() -> MotionEncoder:
+    """A random motion encoder."""
+    torch.manual_seed(0)
+    return MotionEncoder(width=MOTION_WIDTH, conv_layers=1, attention_layers=1, heads=2)
+
+
+def model_with_encoder(**changes: Any) -> LlamoForConditionalGeneration:
+    """A LLaMo with a frozen motion encoder inside, fed with its inputs."""
+    config = {"width": 16, "heads": 2, "num_viewpoints": 4, "motion_token_id": MOTION_ID, **changes}
+    language_model = AutoModelForCausalLM.from_config(text_config())
+    return LlamoForConditionalGeneration.from_parts(encoder(), language_model, **config)
+
+
+def raw_batch(model: LlamoForConditionalGeneration) -> dict[str, torch.Tensor]:
+    """``small_batch`` with inputs of the motion encoder in place of features."""
+    batch = small_batch()
+    channels = model.motion_encoder.settings.channels
+    for name in ("motion_features", "motion_mask", "motion_time_s"):
+        batch.pop(name)
+    batch["motion_inputs"] = torch.randn(2, 28, channels)
+    batch["motion_inputs_mask"] = torch.arange(28) < torch.tensor([[28], [18]])
+    return batch

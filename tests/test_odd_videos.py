@@ -1,7 +1,8 @@
 """A folder of bad and odd videos: each is read right or refused in one line, in time.
 
-What each kind of video must give in detail stands in ``test_video``; here a whole folder goes
-through the reader and the estimator, as a careless or hostile upload would.
+What each kind of video must give in detail stands in ``test_video_reading`` and
+``test_video_refusals``; here a whole folder goes through the reader and the estimator, as a
+careless or hostile upload would.
 """
 
 from __future__ import annotations
