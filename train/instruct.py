@@ -99,6 +99,9 @@ def draw_batch(
 ) -> dict[str, torch.Tensor]:
     """A batch of the curriculum.
 
+    Where prompts hold no kinematic text, there is nothing to copy or to read: answers would be
+    chance. Such steps ask simple questions instead.
+
     Args:
         drawer: Of the pool.
         rng: Source of every choice.
@@ -109,7 +112,12 @@ def draw_batch(
     kinds = list(_THEN)
     shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * _THEN[kind] for kind in kinds]
     kind = rng.choice(kinds, p=shares)
-    if kind == EASY or (kind == LOOKING and not looks):
+    reads = drawer.processor.use_kinematic_text
+    if (
+        kind == EASY
+        or (kind == LOOKING and not looks)
+        or (kind in (COPYING, READING) and not reads)
+    ):
         return drawer.easy(rng, yes_no=_EASY_YES_NO if progress > 0 else 0.0)
     return getattr(drawer, str(kind))(rng)
 
