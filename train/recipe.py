@@ -88,7 +88,7 @@ class PoolStage:
 
 @dataclass(frozen=True)
 class AlignStage:
-    """Alignment: where to look, and how to read a number, before anything is answered.
+    """Alignment: where to look, and how to read what is written, before anything is answered.
 
     Args:
         steps: Optimiser steps; 0 leaves the stage out.
