@@ -44,6 +44,12 @@ class MotionTokenizer(nn.Module):
         width: Of the convolutions.
     """
 
+    mean: torch.Tensor
+    std: torch.Tensor
+    codebook: torch.Tensor
+    uses: torch.Tensor
+    powers: torch.Tensor
+
     def __init__(
         self,
         mean: torch.Tensor,
