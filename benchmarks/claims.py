@@ -1,9 +1,9 @@
-"""The paper's claims on equal terms: same data, same budget, same unseen people, one part changed.
+"""The paper's claims on equal terms: same data, same steps, same unseen people, one part changed.
 
     python benchmarks/claims.py --run RUN [--rows llamo,motiongpt] [--docs docs]
 
 RUN is the folder of a training (``llamo train``), whose encoder and questions every row shares.
-Each row is trained from nothing for the same few minutes and scored on the run's validation
+Each row is trained from nothing for the same number of steps and scored on the run's validation
 questions: people and wordings that training never saw. Stopped and started again, it goes on where
 it was. The table and the plot show the rows that are there.
 """
@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,13 @@ from llamo.processing import LlamoProcessor
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer, collate
 from llamo.train.instruct import ask_pool, instruct
-from llamo.train.motion_tokens import restored_pool, token_pool, train_motion_tokenizer
+from llamo.train.motion_tokens import (
+    MotionTokenizer,
+    TokenDrawer,
+    kept_tokenizer,
+    restored_pool,
+    token_pool,
+)
 from llamo.train.new_model import new_model
 from llamo.train.question_pool import QuestionPool
 from llamo.train.recipe import AlignStage, InstructStage
@@ -83,6 +91,8 @@ ROWS = {
     "k64": Row("LLaMo, K = 64", {"num_viewpoints": 64}),
 }  # fmt: skip
 
+WRITTEN_BY = "<!-- Written by: python benchmarks/claims.py --run RUN --docs docs -->"
+
 SHOWN = {
     "action": "action", "side": "side", "correct": "correct", "count": "count", "order": "order",
     "while": "while", "yes_no": "yes/no", "measure": "measure",
@@ -90,49 +100,77 @@ SHOWN = {
 
 
 class Pools:
-    """Training and validation questions as each row sees them."""
+    """Training and validation questions as each row sees them.
+
+    Args:
+        run: Folder of the training.
+    """
 
     def __init__(self, run: Path) -> None:
-        self._native = [QuestionPool(run / "pool"), QuestionPool(run / "validation")]
+        self._run = run
+
+    @cached_property
+    def _native(self) -> list[QuestionPool]:
+        return [QuestionPool(self._run / "pool"), QuestionPool(self._run / "validation")]
 
     def seen(self, motion: str) -> list[QuestionPool]:
-        """Training and validation pool; a tokenizer is trained on the former alone."""
+        """Training and validation pool."""
         if motion == "native":
             return self._native
-        kind = "vq" if motion == "tokens" else motion
-        tokenizer = train_motion_tokenizer(self._native[0].clips, kind)
+        tokenizer = self._tokenizer(motion)
         see = token_pool if motion == "tokens" else restored_pool
         return [see(pool, tokenizer) for pool in self._native]
+
+    def drawer(
+        self, motion: str, training: QuestionPool, processor: LlamoProcessor, stage: InstructStage
+    ) -> BatchDrawer:
+        """Draws from the training pool that ``seen`` gave, each with noise on the features."""
+        if motion != "tokens":
+            return BatchDrawer(training, processor, stage)
+        tokenizer = self._tokenizer(motion)
+        return TokenDrawer(training, self._native[0], tokenizer, processor, stage)
+
+    def _tokenizer(self, motion: str) -> MotionTokenizer:
+        """One for all rows and seeds, trained on the training clips alone."""
+        kind = "vq" if motion == "tokens" else motion
+        return kept_tokenizer(self._native[0].clips, kind, self._run / "claims" / f"{kind}.pt")
 
 
 def train_row(
     row: Row, seed: int, run: Path, out: Path, align_steps: int, stage: InstructStage, pools: Pools
 ) -> dict[str, Any]:
     """Train a row from nothing and score it."""
-    started = time.monotonic()
     training, validation = pools.seen(row.motion)
     stage = replace(stage, model={**stage.model, **row.model})
     if row.motion == "tokens":
         width = training.clips[0].features.shape[1]
-        stage = replace(stage, feature_noise=0.0, clip_noise=0.0)
         stage = replace(stage, model={**stage.model, "motion_width": width})
     encoder = MotionEncoder.from_pretrained(run / "encoder" / "encoder").requires_grad_(False)
     torch.manual_seed(seed)
     model, processor = new_model(encoder, training, stage)
     processor.use_kinematic_text = row.text
-    drawer = BatchDrawer(training, processor, stage)
+    drawer = pools.drawer(row.motion, training, processor, stage)
     if align_steps:
         align(model, drawer, AlignStage(steps=align_steps), out / "align", seed=seed)
     instruct(model, processor, drawer, None, stage, out / "instruct", seed=seed)
-    seconds = time.monotonic() - started
     outcomes = [asdict(one) for one in ask_pool(model, processor, validation)]
     tokens, milliseconds = cost(model.eval(), processor, validation)
     return {
         "outcomes": outcomes,
         "tokens": tokens,
         "milliseconds": milliseconds,
-        "minutes": seconds / 60,
+        "minutes": minutes(out),
     }
+
+
+def minutes(out: Path) -> float:
+    """Of training: steps times seconds a step, however often it was stopped in between."""
+    spent_s = 0.0
+    for curve in out.glob("*/curve.jsonl"):
+        rows = [json.loads(line) for line in curve.read_text().splitlines()]
+        last = [row for row in rows if "step_s" in row][-1]
+        spent_s += last["step"] * last["step_s"]
+    return spent_s / 60
 
 
 def cost(
@@ -241,14 +279,16 @@ def main() -> None:
     stage = replace(known, steps=args.steps)
     folder = args.run / "claims" / f"{args.align}-{args.steps}"
     wanted = [name for name in args.rows.split(",") if name]
-    pools = Pools(args.run) if wanted else None
+    pools = Pools(args.run)
     for name in wanted:
         for seed in range(ROWS[name].seeds):
             out = folder / f"{name}-{seed}"
             path = out / "result.json"
-            if pools is not None and not path.exists():
+            if not path.exists():
                 found = train_row(ROWS[name], seed, args.run, out, args.align, stage, pools)
-                path.write_text(json.dumps(found) + "\n")
+                temporary = path.with_suffix(".tmp")
+                temporary.write_text(json.dumps(found) + "\n")
+                os.replace(temporary, path)  # what is there is whole
     results = {
         name: [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-*/result.json"))
                if path.parent.name.rpartition("-")[0] == name]
@@ -257,7 +297,8 @@ def main() -> None:
     rows = {name: merged(found) for name, found in results.items() if found}
     print(table(rows))
     if args.docs:
-        (args.docs / "claims.md").write_text(table(rows) + "\n")
+        args.docs.mkdir(parents=True, exist_ok=True)
+        (args.docs / "claims.md").write_text(f"{WRITTEN_BY}\n\n{table(rows)}\n")
         plot(rows, args.docs / "images" / "claims.png")
 
 

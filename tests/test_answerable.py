@@ -161,5 +161,8 @@ def test_broken_calibration_is_a_model_error(tmp_path, text):
     ],
 )
 def test_a_quantity_that_was_not_measured_is_found(text, invented):
-    measured = "reps 5 | each 8 s | knee L 95 R 70 | hand speed L 348 R 259"
+    measured = (
+        "reps 5 | each 1.5 s | lean 8 | left knee most 95 | right knee most 70"
+        " | left hand speed most 348 | right hand speed most 259"
+    )
     assert invented_number(text, measured) == invented

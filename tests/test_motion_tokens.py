@@ -8,8 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from llamo.train.motion_tokens import restored_pool, token_pool, train_motion_tokenizer
+from llamo.processing import LlamoProcessor
+from llamo.train import motion_tokens
+from llamo.train.batches import BatchDrawer
+from llamo.train.motion_tokens import (
+    TokenDrawer,
+    kept_tokenizer,
+    restored_pool,
+    token_pool,
+    train_motion_tokenizer,
+)
+from llamo.train.new_model import TEMPLATE
 from llamo.train.question_pool import QuestionPool
+from llamo.train.recipe import InstructStage
+from llamo.train.tokenizer import train_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +71,39 @@ def test_a_pool_of_tokens_asks_the_same_at_half_the_rate(pool: QuestionPool):
     assert (tokens.clips[0].features.sum(1) == 1).all()
     ids = tokenizer.quantise(pool.clips[0].features)[1][:, 0]
     np.testing.assert_array_equal(tokens.clips[0].features.argmax(1), ids)
+
+
+def test_noise_changes_what_is_tokenised_as_it_does_any_features(pool: QuestionPool):
+    tokenizer = train_motion_tokenizer(pool.clips, "vq", steps=40, batch_size=8)
+    tokens = token_pool(pool, tokenizer)
+    words = LlamoProcessor(train_tokenizer(pool.texts(), 300), num_viewpoints=0, template=TEMPLATE)
+
+    def seen(noise: float, seed: int = 0, piece_s: float | None = None) -> np.ndarray:
+        stage = InstructStage(feature_noise=noise, clip_noise=noise)
+        drawer = TokenDrawer(tokens, pool, tokenizer, words, stage)
+        return drawer.features_of(2, np.random.default_rng(seed), piece_s).numpy()
+
+    np.testing.assert_array_equal(seen(0.0), tokens.clips[2].features)
+    noisy = BatchDrawer(pool, words, InstructStage(feature_noise=0.5, clip_noise=0.5))
+    heard = noisy.features_of(2, np.random.default_rng(1)).numpy()
+    ids = tokenizer.quantise(heard)[1][:, 0]
+    np.testing.assert_array_equal(seen(0.5, seed=1).argmax(1), ids)
+    assert (ids != tokens.clips[2].features.argmax(1)).any()
+    assert seen(0.5, piece_s=2.0).shape == (10, 512)  # of 20 frames
+
+
+@pytest.mark.parametrize("kind", ["vq", "lfq"])
+def test_a_tokenizer_is_trained_once_and_kept(
+    pool: QuestionPool, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        motion_tokens, "train_motion_tokenizer",
+        lambda clips, kind: train_motion_tokenizer(clips, kind, steps=3, batch_size=4),
+    )  # fmt: skip
+    trained = kept_tokenizer(pool.clips, kind, tmp_path / "claims" / f"{kind}.pt")
+    monkeypatch.delattr(motion_tokens, "train_motion_tokenizer")
+    again = kept_tokenizer(pool.clips, kind, tmp_path / "claims" / f"{kind}.pt")
+    for one, other in zip(trained.quantise(pool.clips[1].features),
+                          again.quantise(pool.clips[1].features), strict=True):  # fmt: skip
+        np.testing.assert_array_equal(one, other)
+    assert ("powers" in again.state_dict()) == (kind == "lfq")

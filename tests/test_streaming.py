@@ -18,7 +18,7 @@ from llamo.decoding import GreedyAnswer
 from llamo.errors import InvalidQuestion
 from llamo.saying import pieces, settle, sure_beginning
 
-MEASURED = "reps 5 | knee L 106 R 104 | lean 20"
+MEASURED = "reps 5 | left knee most 106 | right knee most 104 | lean 20"
 
 TEXTS = [
     "5",

@@ -11,13 +11,13 @@ frames give.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from llamo.model import LlamoForConditionalGeneration
 from llamo.train.batches import BatchDrawer
+from llamo.train.instruct import batch_loss
 from llamo.train.loop import Loop, StageData
 from llamo.train.recipe import AlignStage
 
@@ -31,20 +31,27 @@ def align(
     seed: int = 0,
     device: str = "cpu",
 ) -> None:
-    """Train a model in place; resume where an earlier run stopped."""
+    """Train a model in place; resume where an earlier run stopped.
+
+    One without motion tokens learns to read alone, one without kinematic text to look alone; one
+    without either has nothing to learn here.
+    """
+    looks, reads = model.config.use_motion_tokens, drawer.processor.use_kinematic_text
+    if not (looks or reads):
+        return
     torch.manual_seed(seed)
     model.to(device)  # type: ignore[arg-type]
 
-    def draw(rng: np.random.Generator, step: int) -> dict[str, Any]:
-        words = drawer.reading(rng) if step % 2 else drawer.copying(rng, motion=False)
-        return {"looking": drawer.looking(rng), "words": words}
+    def draw(rng: np.random.Generator, step: int) -> tuple[dict[str, torch.Tensor], ...]:
+        batches = []
+        if reads:
+            batches.append(drawer.reading(rng) if step % 2 else drawer.copying(rng, motion=False))
+        if looks:
+            batches.append(drawer.looking(rng))
+        return tuple(batches)
 
-    def loss(batch: dict[str, Any]) -> torch.Tensor:
-        words = (batch["words"][name] for name in ("input_ids", "attention_mask", "labels"))
-        read = model.language_loss(*words)
-        if not model.config.use_motion_tokens:
-            return read
-        return model.looking_loss(**batch["looking"]) + read
+    def loss(batches: tuple[dict[str, torch.Tensor], ...]) -> torch.Tensor:
+        return torch.stack([batch_loss(model, one) for one in batches]).sum()
 
     loop = Loop(
         {"model": model},

@@ -2,8 +2,8 @@
 
 ``easy``     one short clip of one act, one simple question, mostly without measurements
 ``looking``  clips of several acts, and where in them the answer lies; no answer is spoken
-``reading``  clips written out in words, for the language model alone
-``copying``  numbers to be read from the kinematic text, which are changed at random
+``reading``  scenes written out in words, for the language model alone
+``copying``  numbers and verdicts to be read from the kinematic text, which are changed at random
 ``mixed``    all kinds of questions about all kinds of clips
 """
 
@@ -73,8 +73,8 @@ From viewpoints that miss every other time the LM learns that it need not believ
 """
 
 _LONG_ANSWER_SHARE = 0.1  # of the mixed batches; one long answer pads all others of its batch
-_SHORT_FRAMES = 100  # of an easy clip: 10 s
-_COPYING_FRAMES = 20  # of the clip beside a number to copy, which the motion does not tell
+_SHORT_S = 10.0  # of an easy clip
+_COPYING_S = 2.0  # of the clip beside a number to copy, which the motion does not tell
 _EASY_SILENCE = 0.8  # share of the easy batches without kinematic text
 
 
@@ -93,13 +93,14 @@ class BatchDrawer:
         self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
         self._video_spread = video_spread(pool)
         one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
-        self._easy = self._by_kind(EASY, np.flatnonzero(one_act & (pool.lengths <= _SHORT_FRAMES)))
-        self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(pool.lengths <= _SHORT_FRAMES))
+        short = pool.lengths <= _SHORT_S * pool.rate_hz
+        self._easy = self._by_kind(EASY, np.flatnonzero(one_act & short))
+        self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(short))
         self._copying = self._by_kind(COPYING, range(len(pool)), can_be_read)
         told = [
             i for i, clip in enumerate(pool.clips) if clip.questions and clip.questions[0].scene
         ]
-        self._reading = self._by_kind(READING, told)
+        self._reading = self._by_kind(READING, told, lambda one: not one.pixels)
         self._weights = [
             _weights(clip.questions, MIXED) * _usefulness(clip.questions) for clip in pool.clips
         ]
@@ -137,11 +138,7 @@ class BatchDrawer:
         ]
         if not motion:
             return write(self.processor, questions, num_viewpoints=0)
-        features = []
-        for index, _ in picks:
-            known = self.pool.clips[index].features
-            start = int(rng.integers(max(1, len(known) - _COPYING_FRAMES + 1)))
-            features.append(self._noisy(known[start : start + _COPYING_FRAMES], rng))
+        features = [self.features_of(index, rng, _COPYING_S) for index, _ in picks]
         count = viewpoint_count(self.processor, features)
         batch = write(self.processor, questions, num_viewpoints=count)
         return batch | pad_features(features, range(len(features)), self.pool.rate_hz)
@@ -172,6 +169,17 @@ class BatchDrawer:
     def of_these(self, clips: Iterable[int], rng: np.random.Generator) -> dict[str, torch.Tensor]:
         """As :meth:`mixed`, of these clips."""
         return self._some_of(clips, rng.random() < _LONG_ANSWER_SHARE, rng)
+
+    def features_of(
+        self, index: int, rng: np.random.Generator, piece_s: float | None = None
+    ) -> torch.Tensor:
+        """F_M of a clip with noise, (T, H); or of a piece of it of ``piece_s`` seconds."""
+        known = self.pool.clips[index].features
+        if piece_s is not None:
+            frames = round(piece_s * self.pool.rate_hz)
+            start = int(rng.integers(max(1, len(known) - frames + 1)))
+            known = known[start : start + frames]
+        return self._noisy(known, rng)
 
     def _some_of(
         self, clips: Iterable[int], long_answers: bool, rng: np.random.Generator
@@ -238,7 +246,7 @@ class BatchDrawer:
         motion_alone: float = MOTION_ALONE,
     ) -> dict[str, torch.Tensor]:
         """Clips with the places of their questions; a share ``silence`` without kinematic text."""
-        features = [self._noisy(self.pool.clips[index].features, rng) for index, _ in picks]
+        features = [self.features_of(index, rng) for index, _ in picks]
         questions = [
             self._worded(self.pool.clips[index].questions[at], rng)
             for index, ats in picks

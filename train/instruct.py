@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +65,6 @@ def instruct(
         progress = (step / stage.steps - stage.easy_share) / _MIXING_SHARE
         return draw_batch(drawer, rng, progress, looks=model.config.use_motion_tokens)
 
-    def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        if "labels" not in batch:
-            return model.looking_loss(**batch)
-        if "motion_features" not in batch:
-            words = (batch[name] for name in ("input_ids", "attention_mask", "labels"))
-            return model.language_loss(*words)
-        return model(**batch).loss
-
     def validate() -> dict[str, float]:
         return validation_accuracy(model, processor, validation) if validation else {}
 
@@ -84,14 +77,30 @@ def instruct(
         title="instruction tuning",
         validate_every=max(1, stage.steps // 4),
     )
-    loop.run(StageData(draw, seed, device, beside=False), loss, validate)
+    batches = StageData(draw, seed, device, beside=False)
+    loop.run(batches, partial(batch_loss, model), validate)
     model.to("cpu").eval()  # type: ignore[arg-type]
+
+
+def batch_loss(
+    model: LlamoForConditionalGeneration, batch: dict[str, torch.Tensor]
+) -> torch.Tensor:
+    """The loss of whatever a batch holds: where to look, words alone, or answers about clips."""
+    if "labels" not in batch:
+        return model.looking_loss(**batch)
+    if "motion_features" not in batch:
+        words = (batch[name] for name in ("input_ids", "attention_mask", "labels"))
+        return model.language_loss(*words)
+    return model(**batch).loss
 
 
 def draw_batch(
     drawer: BatchDrawer, rng: np.random.Generator, progress: float, looks: bool = True
 ) -> dict[str, torch.Tensor]:
     """A batch of the curriculum.
+
+    Where prompts hold no kinematic text, there is nothing to copy or to read: answers would be
+    chance. Such steps ask simple questions instead.
 
     Args:
         drawer: Of the pool.
@@ -103,7 +112,12 @@ def draw_batch(
     kinds = list(_THEN)
     shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * _THEN[kind] for kind in kinds]
     kind = rng.choice(kinds, p=shares)
-    if kind == EASY or (kind == LOOKING and not looks):
+    reads = drawer.processor.use_kinematic_text
+    if (
+        kind == EASY
+        or (kind == LOOKING and not looks)
+        or (kind in (COPYING, READING) and not reads)
+    ):
         return drawer.easy(rng, yes_no=_EASY_YES_NO if progress > 0 else 0.0)
     return getattr(drawer, str(kind))(rng)
 

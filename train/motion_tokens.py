@@ -10,14 +10,19 @@ between them is the quantisation.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+from llamo.processing import LlamoProcessor
+from llamo.train.batches import BatchDrawer
 from llamo.train.question_pool import PoolClip, QuestionPool
+from llamo.train.recipe import InstructStage
 
 _WINDOW = 32  # frames of a training window
 _COMMITMENT = 0.25
@@ -38,6 +43,12 @@ class MotionTokenizer(nn.Module):
         stride: Frames a code stands for.
         width: Of the convolutions.
     """
+
+    mean: torch.Tensor
+    std: torch.Tensor
+    codebook: torch.Tensor
+    uses: torch.Tensor
+    powers: torch.Tensor
 
     def __init__(
         self,
@@ -72,7 +83,8 @@ class MotionTokenizer(nn.Module):
         if kind == "vq":
             self.register_buffer("codebook", torch.randn(codes, code_width))
             self.register_buffer("uses", torch.ones(codes))
-        self.register_buffer("powers", 2 ** torch.arange(bits))
+        else:
+            self.register_buffer("powers", 2 ** torch.arange(bits))
 
     def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Quantise and restore.
@@ -154,6 +166,19 @@ def train_motion_tokenizer(
     return tokenizer.eval().requires_grad_(False)
 
 
+def kept_tokenizer(clips: Sequence[PoolClip], kind: str, path: Path) -> MotionTokenizer:
+    """Trained on these clips; or read from ``path``, where that was done before."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        torch.save(train_motion_tokenizer(clips, kind).state_dict(), temporary)
+        os.replace(temporary, path)
+    state = torch.load(path, weights_only=True)
+    tokenizer = MotionTokenizer(state["mean"], state["std"], kind)
+    tokenizer.load_state_dict(state)
+    return tokenizer.eval().requires_grad_(False)
+
+
 def restored_pool(pool: QuestionPool, tokenizer: MotionTokenizer) -> QuestionPool:
     """The pool as seen through the tokenizer: features quantised and restored."""
     return pool.with_features(
@@ -166,6 +191,44 @@ def token_pool(pool: QuestionPool, tokenizer: MotionTokenizer) -> QuestionPool:
 
     A linear layer on them is what an embedding of the codes in the LM's vocabulary would be.
     """
-    codes = [tokenizer.quantise(clip.features)[1][:, 0] for clip in pool.clips]
-    eye = np.eye(tokenizer.codes, dtype=np.int8)
-    return pool.with_features([eye[ids] for ids in codes], pool.rate_hz / tokenizer.stride)
+    return pool.with_features(
+        [_words(tokenizer, clip.features) for clip in pool.clips], pool.rate_hz / tokenizer.stride
+    )
+
+
+class TokenDrawer(BatchDrawer):
+    """Draws from a pool of tokens, with noise on what the tokenizer reads.
+
+    All other systems are trained with noise on their features. A token cannot be a little off; it
+    is another one, as it would be for another person.
+
+    Args:
+        tokens: The pool to draw from, of :func:`token_pool`.
+        native: The same pool before.
+        tokenizer: Between the two.
+        processor, stage: As of ``BatchDrawer``.
+    """
+
+    def __init__(
+        self,
+        tokens: QuestionPool,
+        native: QuestionPool,
+        tokenizer: MotionTokenizer,
+        processor: LlamoProcessor,
+        stage: InstructStage,
+    ) -> None:
+        super().__init__(tokens, processor, stage)
+        self._native, self._tokenizer = BatchDrawer(native, processor, stage), tokenizer
+
+    def features_of(
+        self, index: int, rng: np.random.Generator, piece_s: float | None = None
+    ) -> torch.Tensor:
+        """One-hot codes of a clip, or of a piece of it, (T / stride, codes)."""
+        noisy = self._native.features_of(index, rng, piece_s)
+        return torch.from_numpy(_words(self._tokenizer, noisy.numpy())).float()
+
+
+def _words(tokenizer: MotionTokenizer, features: np.ndarray) -> np.ndarray:
+    """(T, C) -> one-hot codes (T / stride, codes)."""
+    codes = tokenizer.quantise(features)[1][:, 0]
+    return np.eye(tokenizer.codes, dtype=np.int8)[codes]

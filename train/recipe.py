@@ -88,7 +88,7 @@ class PoolStage:
 
 @dataclass(frozen=True)
 class AlignStage:
-    """Alignment: where to look, and how to read a number, before anything is answered.
+    """Alignment: where to look, and how to read what is written, before anything is answered.
 
     Args:
         steps: Optimiser steps; 0 leaves the stage out.
@@ -203,7 +203,7 @@ def read_recipe(path: str | Path) -> Recipe:
         path: A YAML file, or the name of a recipe that ships, such as ``own-data``.
 
     Raises:
-        InvalidData: Not a YAML mapping, or a key that no stage knows.
+        InvalidData: Not a YAML mapping, a key that no stage knows, or motion that cannot be filmed.
     """
     path = find_recipe(path)
     try:
@@ -212,7 +212,13 @@ def read_recipe(path: str | Path) -> Recipe:
         raise InvalidData(f"recipe {path} cannot be read: {error}") from None
     if not isinstance(content, dict):
         raise InvalidData(f"recipe {path} must be a YAML mapping of settings.")
-    return build_settings(Recipe, content, str(path))
+    recipe = build_settings(Recipe, content, str(path))
+    if recipe.video is not None and recipe.video.filmed and recipe.pool.estimated:
+        raise InvalidData(
+            f"recipe {path}: what moves as a video's estimate would (pool: estimated) looks like "
+            "no person on film; leave it out, or film nothing (video: {filmed: 0})."
+        )
+    return recipe
 
 
 def find_recipe(path: str | Path) -> Path:

@@ -7,11 +7,8 @@ motion gets none: the words between the facts do not count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
-
-import numpy as np
 
 from llamo.evaluation.vocab import normalise
 
@@ -20,7 +17,11 @@ _SIDE = re.compile(
 )
 _WAY = re.compile(r"\b(?:to the )?(forwards?|backwards?|left|right)\b")
 _COUNT = re.compile(r"\b(\w+) times\b|\b(once|twice)\b")
-_MEASURED = re.compile(r"(\d+(?:\.\d+)?) (degrees|cm|cm/s|seconds)\b")
+_MEASURED = re.compile(r"(\d+(?:\.\d+)?) (degrees|cm/s|cm|seconds)\b")
+_MEASUREMENT = re.compile(
+    r"(?:over|(?:going down|leaning) by|the (?:left|right) (?:arm|knee) (?:raised|bent) to) \d"
+)
+"""What is measured of the act before it, behind a comma (``llamo.data.measured_clause``)."""
 _TOLERANCE = {"degrees": 10.0, "cm": 10.0, "cm/s": 20.0, "seconds": 0.5}
 
 
@@ -64,24 +65,32 @@ def read_clauses(text: str) -> list[Clause]:
         text: ``The person waves with the left hand, then squats 3 times.``
     """
     body = re.sub(r"^\s*(the|a) (person|figure|man|woman)\b", "", text.strip().lower())
-    parts = re.split(r",? (?:and )?then |, and |; ", body.rstrip(". "))
     clauses: list[Clause] = []
-    for part in parts:
-        measured = _MEASURED.search(part)
-        plain, _, _ = part.partition(",")  # what is measured stands behind a comma
-        count, side = _COUNT.search(plain), _SIDE.search(plain)
-        plain = _SIDE.sub(" ", _COUNT.sub(" ", plain))
-        way = _WAY.search(plain)
-        clauses.append(
-            Clause(
-                act=normalise(_WAY.sub(" ", plain)),
-                side=side[1] if side else None,
-                way=way[1].rstrip("s") if way else None,
-                count=" ".join(normalise(count[1] or count[2])) if count else None,
-                measured=(float(measured[1]), measured[2]) if measured else None,
-            )
-        )
-    return [clause for clause in clauses if clause.act]
+    for part in re.split(r",? (?:and )?then |, (?:and )?|; ", body.rstrip(". ")):
+        clause = _read_clause(part)
+        if clause.act:
+            clauses.append(clause)
+        elif clauses:  # more of the act before: how often, which way, how far
+            known = {name: value for name, value in asdict(clauses[-1]).items() if value}
+            clauses[-1] = Clause(**{**asdict(clause), **known})
+    return clauses
+
+
+def _read_clause(text: str) -> Clause:
+    measured = _MEASURED.search(text)
+    number = (float(measured[1]), measured[2]) if measured else None
+    if _MEASUREMENT.match(text):
+        return Clause(act=(), measured=number)
+    count, side = _COUNT.search(text), _SIDE.search(text)
+    text = _SIDE.sub(" ", _COUNT.sub(" ", text))
+    way = _WAY.search(text)
+    return Clause(
+        act=normalise(_WAY.sub(" ", text)),
+        side=side[1] if side else None,
+        way=way[1].rstrip("s") if way else None,
+        count=" ".join(normalise(count[1] or count[2])) if count else None,
+        measured=number,
+    )
 
 
 def check_facts(text: str, truth: str) -> FactCheck:
@@ -97,11 +106,6 @@ def check_facts(text: str, truth: str) -> FactCheck:
     pairs = [(said[block.a + i], true[block.b + i]) for block in blocks for i in range(block.size)]
     right = sum(1 + _same_details(one, other) for one, other in pairs)
     return FactCheck(right, sum(map(_count, said)), sum(map(_count, true)))
-
-
-def mean_facts(texts: Sequence[str], truths: Iterable[str]) -> float:
-    """Mean F1 of some descriptions."""
-    return float(np.mean([check_facts(*pair).f1 for pair in zip(texts, truths, strict=True)]))
 
 
 def _count(clause: Clause) -> int:
