@@ -189,11 +189,15 @@ def test_a_number_to_copy_changes_in_text_and_answer_alike():
     assert len({one.answer for one in changed}) > 5
     for one in changed:
         assert re.fullmatch(rf"reps {one.answer} \| each \d+\.\d s \| drop 5", one.facts)
-    angle = PoolQuestion("How far?", "41 degrees", "knee L 41 R 75", (), (), "measure")
+    angle = PoolQuestion(
+        "How far?", "41 degrees", "left knee most 41 | right knee most 75", (), (), "measure"
+    )
     changed = [renumbered(angle, rng) for _ in range(20)]
     for one in changed:
-        assert one.facts == f"knee L {one.answer.split()[0]} R 75"
-    twice = PoolQuestion("How far?", "41 degrees", "knee L 41 R 41", (), (), "measure")
+        assert one.facts == f"left knee most {one.answer.split()[0]} | right knee most 75"
+    twice = PoolQuestion(
+        "How far?", "41 degrees", "left knee most 41 | right knee most 41", (), (), "measure"
+    )
     assert renumbered(twice, rng) == twice
 
 

@@ -36,7 +36,7 @@ def collate(
         features: F_M of each clip, (T, H); of no frames where only the video is given.
         questions: About any of the clips.
         owners: Which clip each question is about.
-        silent: True where the kinematic text is left out; never for counts, which need it.
+        silent: True where the kinematic text is left out; never for ``COPYING``, which need it.
         rate_hz: Of the features.
         train: Add answers, and the frames that hold them.
         videos: F_V of each clip (S, H_v) with its seconds (S,), None where there is no video.
