@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import BatchFeature, PreTrainedTokenizerBase, ProcessorMixin
 
 from llamo.errors import InvalidQuestion
+from llamo.person_words import say_person
 
 if TYPE_CHECKING:
     from llamo.motion import Motion
@@ -39,6 +40,8 @@ class LlamoProcessor(ProcessorMixin):
         template: Prompt with ``{question}``, ``{motion}`` and ``{measured}``; None takes the
             tokenizer's chat template, or :data:`PLAIN_TEMPLATE` without one.
         max_question_tokens: Longer questions are refused.
+        plain_people: Words for the person that no question of training has become "person"
+            (``say_person``): for a language model from scratch, which knows no others.
     """
 
     attributes: ClassVar = ["tokenizer"]
@@ -52,6 +55,7 @@ class LlamoProcessor(ProcessorMixin):
         use_history: bool = True,
         template: str | None = None,
         max_question_tokens: int = 512,
+        plain_people: bool = False,
         chat_template: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +66,7 @@ class LlamoProcessor(ProcessorMixin):
         self.use_history = use_history
         self.template = template
         self.max_question_tokens = max_question_tokens
+        self.plain_people = plain_people
         chat_template = chat_template or tokenizer.chat_template
         super().__init__(tokenizer, chat_template=chat_template, **kwargs)
         self._template_ids = lru_cache(maxsize=4096)(self._encode_template)
@@ -150,7 +155,10 @@ class LlamoProcessor(ProcessorMixin):
         measured = list(kinematic_text) if kinematic_text is not None else [None] * size
         if not self.use_kinematic_text:
             measured = [None] * size
-        question_ids = self._encode_words([question.strip() for question in questions])
+        asked = [question.strip() for question in questions]
+        if self.plain_people:
+            asked = [say_person(question) for question in asked]
+        question_ids = self._encode_words(asked)
         measured_ids = self._encode_words([text or "" for text in measured])
         end = [self.tokenizer.eos_token_id]
         answer_ids = [ids + end for ids in self._encode_words(list(answers or []))]

@@ -35,8 +35,9 @@ def new_model(
         return _around(encoder, stage, video_encoder)
     tokenizer = train_tokenizer(pool.texts(), stage.vocabulary)
     processor = LlamoProcessor(
-        tokenizer, num_viewpoints=_viewpoints(stage), template=TEMPLATE, use_history=False
-    )
+        tokenizer, num_viewpoints=_viewpoints(stage), template=TEMPLATE, use_history=False,
+        plain_people=True,
+    )  # fmt: skip
     text_config = LlamaConfig(
         vocab_size=len(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
