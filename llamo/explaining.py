@@ -28,14 +28,18 @@ _WHY = re.compile(
     r"|\b(what|which|where)\b.*\b(mistakes?|errors?|faults?)\b"
     r"|\b(what|how|where|which)\b.*\b(fix|improve|do better|do differently|work on)\b"
 )
+_WHETHER = re.compile(r"\b(correct|right|good|proper) or (an? |is it )?(in|im|wrong|bad|not)")
+"""A choice between two verdicts asks for no reason."""
 
 
 def asks_what_is_wrong(question: str) -> bool:
     """Whether a question asks for the reason of a verdict, or for what to do better.
 
-    ``Why is it not correct?``, ``What should I fix?``; not ``Is it correct?``.
+    ``Why is it not correct?``, ``What should I fix?``; not ``Is it correct?``, nor ``What is it,
+    correct or incorrect?``.
     """
-    return _WHY.search(question.lower().replace("’", "'")) is not None
+    words = question.lower().replace("’", "'")
+    return _WHY.search(words) is not None and _WHETHER.search(words) is None
 
 
 def explain(session: Session, question: str) -> Answer | None:

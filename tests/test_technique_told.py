@@ -73,7 +73,9 @@ def test_questions_for_a_reason_are_known(question):
 @pytest.mark.parametrize(
     "question",
     ["Is it correct?", "Is the deep squat done correctly?", "Which hand waves?", "What does the "
-     "person do after the squat?", "How many times?", "Why does the person wave?", "Is it wrong?"],
+     "person do after the squat?", "How many times?", "Why does the person wave?", "Is it wrong?",
+     "What is the quality of the movement: correct or incorrect?",
+     "Which is it, right or wrong?", "What do you say, a correct or an incorrect execution?"],
 )  # fmt: skip
 def test_other_questions_are_left_to_the_model(question, assistant):
     assert not asks_what_is_wrong(question)
