@@ -272,16 +272,17 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--align", type=int, default=200)
     parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--clips", type=int, default=12, help="Clips a step.")
     parser.add_argument("--rows", default=",".join(ROWS))
     parser.add_argument("--docs", type=Path, help="Folder to write claims.md and its plot to.")
     args = parser.parse_args()
     known = InstructStage(**json.loads((args.run / "recipe.json").read_text())["instruct"])
-    stage = replace(known, steps=args.steps)
-    folder = args.run / "claims" / f"{args.align}-{args.steps}"
+    stage = replace(known, steps=args.steps, clips_per_step=args.clips)
+    folder = args.run / "claims" / f"{args.align}-{args.steps}-{args.clips}"
     wanted = [name for name in args.rows.split(",") if name]
     pools = Pools(args.run)
-    for name in wanted:
-        for seed in range(ROWS[name].seeds):
+    for seed in range(max(ROWS[name].seeds for name in wanted)):
+        for name in (name for name in wanted if seed < ROWS[name].seeds):
             out = folder / f"{name}-{seed}"
             path = out / "result.json"
             if not path.exists():
