@@ -72,6 +72,8 @@ class Answer:
         timing_ms: Milliseconds to open the clip (``open``) and to answer (``answer``).
         token_probabilities: Probability of each generated token, which ``confidence`` is made
             from; not part of the schema.
+        heard: What the motion encoder alone gives to the act that the answer names, which
+            ``confidence`` is made from, too; None for no such act; not part of the schema.
         question: What was asked, as the model read it; not part of the schema.
         scores: Of all frames, None where no frame was looked at; not part of the schema.
     """
@@ -85,6 +87,7 @@ class Answer:
     model: str
     timing_ms: dict[str, float]
     token_probabilities: tuple[float, ...] = field(default=(), repr=False)
+    heard: float | None = field(default=None, repr=False)
     question: str = field(default="", repr=False)
     scores: FrameScores | None = field(default=None, repr=False, compare=False)
 

@@ -18,8 +18,9 @@ from llamo.answerable import (
     reason_not_to_try,
 )
 from llamo.batch import Asked, Told, Turn, batches, encode, tell
-from llamo.calibration import Calibration
+from llamo.calibration import Calibration, Evidence
 from llamo.clip import Clip, Opened, read_clip
+from llamo.counting_people import tell_people
 from llamo.errors import LlamoError, ModelError
 from llamo.explaining import explain
 from llamo.fingerprint import fingerprint
@@ -345,9 +346,10 @@ class Assistant:
         reason = self.reason_not_to_try(session, question)
         if reason is not None:
             return self.declined(question, reason, session.open_ms)
-        explained = explain(session, question) if use_kinematic_text else None
-        if explained is not None:
-            return explained
+        if use_kinematic_text:
+            settled = explain(session, question) or tell_people(session, question)
+            if settled is not None:
+                return settled
         found = relevant(session.measured_for(question), question) if use_kinematic_text else []
         return Asked(
             place=place,
@@ -367,10 +369,13 @@ class Assistant:
 
     def _settled(self, row: Asked, told: Told, answer_ms: float) -> Answer:
         """What was told, after the checks of what may be said."""
-        confidence = self.calibration.confidence(told.token_probabilities)
-        said = settle(
-            told.text, row.text, confidence, self.calibration.least_sure, row.session.sides_told
+        confidence = self.calibration.confidence(
+            Evidence(told.token_probabilities, told.heard, row.session.motion.estimated)
         )
+        said = settle(
+            told.text, row.text, confidence, self.calibration.least_sure, row.session.sides_told,
+            told.heard,
+        )  # fmt: skip
         return Answer(
             answer=said.text,
             confidence=confidence,
@@ -381,6 +386,7 @@ class Assistant:
             model=self.name,
             timing_ms={"open": row.session.open_ms, "answer": answer_ms},
             token_probabilities=told.token_probabilities,
+            heard=told.heard,
             question=row.question,
             scores=told.scores,
         )

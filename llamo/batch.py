@@ -16,6 +16,7 @@ from llamo.cross_talker import EncodedClip
 from llamo.decoding import GreedyAnswer, answer_greedy, answer_steps
 from llamo.encoders.video_cache import Features
 from llamo.errors import ModelError
+from llamo.heard import heard
 from llamo.kinematics import Measurement
 from llamo.model import LlamoForConditionalGeneration, Prompt
 from llamo.motion import Motion
@@ -88,12 +89,14 @@ class Told:
         token_probabilities: Of each token, the end included.
         viewpoints: The moments that the question selected.
         scores: Of all frames, None without motion tokens.
+        heard: What the motion encoder alone gives to the act that the text names, None for none.
     """
 
     text: str
     token_probabilities: tuple[float, ...]
     viewpoints: tuple[Viewpoint, ...]
     scores: FrameScores | None
+    heard: float | None = None
 
 
 @torch.inference_mode()
@@ -191,10 +194,10 @@ def read_tokens(
     ends = _ends(model, processor.tokenizer.eos_token_id)
     lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
     return [
-        Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores)
-        for text, row, length, viewpoints, scores in zip(
+        Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores, act)
+        for text, row, length, viewpoints, scores, act in zip(
             texts, probabilities, lengths, _viewpoints(said.prompt, rows),
-            _scores(said.prompt, rows), strict=True,
+            _scores(said.prompt, rows), heard(model, said.prompt, texts), strict=True,
         )
     ]  # fmt: skip
 

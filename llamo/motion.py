@@ -16,6 +16,10 @@ MAX_EXTENT_M = 1_000.0
 """Coordinates beyond this are no human motion in metres, but another unit or rubbish."""
 
 
+_UNSEEN, _UNSURE_SHARE = 0.01, 0.05
+"""A confidence so near to 0 or 1 is one of them; so many that are neither come of an estimator."""
+
+
 @dataclass(frozen=True, eq=False)
 class Motion:
     """One person's joints over time.
@@ -105,6 +109,17 @@ class Motion:
     def duration_s(self) -> float:
         """Seconds from the first frame to the end of the last."""
         return float(self.times_s[-1] + 1 / self.fps)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it was estimated from pictures: some joints are neither surely seen nor unseen.
+
+        Recordings know their joints or lack them; an estimator is more or less sure of each.
+        """
+        if self.confidence is None:
+            return False
+        unsure = (self.confidence > _UNSEEN) & (self.confidence < 1 - _UNSEEN)
+        return bool(unsure.mean() > _UNSURE_SHARE)
 
     def frame_at(self, time_s: float) -> int:
         """Index of the frame nearest to a time."""

@@ -14,6 +14,10 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _PIECE = re.compile(r"\s*\S+")
 
 
+UNHEARD = 0.5
+"""An act to which the encoder gives less is like none that has a name."""
+
+
 class Said(NamedTuple):
     """What an answer says.
 
@@ -32,6 +36,7 @@ def settle(
     confidence: float,
     least_sure: float,
     sides_told: bool = True,
+    heard: float | None = None,
 ) -> Said:
     """What is said of a generated text.
 
@@ -46,6 +51,7 @@ def settle(
         confidence: Calibrated, 0-1.
         least_sure: Confidence under which no answer is given.
         sides_told: Whether the person's left and right are known.
+        heard: What the motion encoder gives to the act that the text names, None for none.
     """
     reason = abstention_reason(text)
     if reason is None:
@@ -54,6 +60,8 @@ def settle(
             reason = unsaid
         elif confidence < least_sure:
             reason = f"{kept!r} is likeliest, but too unsure"
+            if heard is not None and heard < UNHEARD:
+                reason = f"I know no name for this movement; {reason}"
         else:
             return Said(kept, None)
     return Said(cannot_tell(reason), reason)

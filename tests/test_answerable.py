@@ -1,4 +1,4 @@
-"""Questions that need no model, answers as JSON, and calibration."""
+"""Questions that need no model, answers as JSON, and what was not measured."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from llamo.answer import (
     invented_number,
 )
 from llamo.answerable import MAX_QUESTION_CHARACTERS, checked_question, reason_not_to_try
-from llamo.calibration import Calibration
-from llamo.errors import InvalidQuestion, ModelError
+from llamo.errors import InvalidQuestion
 from llamo.kinematics import Measurement
 from llamo.motion import Motion
 
@@ -111,39 +110,6 @@ def test_answer_follows_schema_1():
         "model": "llamo-tiny",
         "timing_ms": {"open": 12.0, "answer": 30.0},
     }  # fmt: skip
-
-
-def test_identity_calibration_keeps_the_product():
-    assert Calibration().confidence([0.9, 0.5]) == pytest.approx(0.45)
-    assert Calibration(combine="mean").confidence([0.9, 0.4]) == pytest.approx(0.6)
-    assert Calibration(combine="min").confidence([0.9, 0.4]) == pytest.approx(0.4)
-    assert Calibration().confidence([]) == 0
-
-
-def test_fitted_calibration_gives_the_share_that_is_right(rng):
-    said = np.full(4000, 0.95)
-    right = rng.random(4000) < 0.7  # too sure of itself
-    fitted = Calibration.fit([[p] for p in said], right)
-    assert fitted.confidence([0.95]) == pytest.approx(0.7, abs=0.03)
-
-
-def test_calibration_survives_the_disk(tmp_path):
-    Calibration(2.0, -0.5, "min", 0.2).save(tmp_path)
-    assert Calibration.load(tmp_path) == Calibration(2.0, -0.5, "min", 0.2)
-    assert Calibration.load(tmp_path / "nowhere") == Calibration()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "[]", '{"temperature": 0}', '{"temperature": "hot"}',
-        '{"temperature": 1, "least_sure": 2}',
-    ],
-)  # fmt: skip
-def test_broken_calibration_is_a_model_error(tmp_path, text):
-    (tmp_path / "calibration.json").write_text(text)
-    with pytest.raises(ModelError):
-        Calibration.load(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_of_any_motion_what_is_said_was_read_and_is_understood():
     maker = SequenceMaker(figure_clips(seed=0, count=1), {"figures": 1.0}, seed=0)
     said = 0
     for number in range(8):
-        sequence, _ = maker.make(number)
+        sequence = maker.make(number).sequence
         known = relevant(measure(sequence.motion), "Describe what the person does.")
         clause = measured_clause(known)
         if clause is None:

@@ -131,6 +131,7 @@ def test_two_drawn_people(two: Video) -> None:
             estimate = estimator.estimate(two)
         assert f"number {person} from the left" in estimate.notes[0]
         assert estimate.notes[0].startswith("2 people")
+        assert estimate.people == 2
         height = estimate.motion.joints[:, :, 1]
         raised.append(np.ptp(height[:, INDEX["right_wrist"]]) > 0.4)
         assert estimate.landmarks.found.mean() > 0.8

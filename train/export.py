@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from llamo.calibration import Calibration
+from llamo.calibration import Calibration, Evidence
 from llamo.decoding import answer_greedy
+from llamo.heard import heard
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
 from llamo.train.card import write_card, write_licence
@@ -66,7 +67,7 @@ def confidence_of(
     model: LlamoForConditionalGeneration, processor: LlamoProcessor, pool: QuestionPool
 ) -> Calibration:
     """Fit the calibration on people and wordings that training never saw."""
-    probabilities, right = [], []
+    answers, right = [], []
     order = np.argsort(pool.lengths, kind="stable")
     for first in range(0, len(order), 24):
         clips = [pool.clips[index] for index in order[first : first + 24]]
@@ -88,7 +89,9 @@ def confidence_of(
             **batch,
         )
         texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
-        for one, text, log_probs in zip(questions, texts, result.log_probs, strict=True):
-            probabilities.append(log_probs[log_probs != 0].exp().tolist() or [1.0])
+        acts = heard(model, result.prompt, texts)
+        for one, text, log_probs, act in zip(questions, texts, result.log_probs, acts, strict=True):
+            said = log_probs[log_probs != 0].exp().tolist() or [1.0]
+            answers.append(Evidence(said, act))
             right.append(same_answer(text, one.answer))
-    return Calibration.fit(probabilities, right)
+    return Calibration.fit(answers, right)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -179,6 +180,20 @@ def make_pool(
     return QuestionPool(folder)
 
 
+class Made(NamedTuple):
+    """A sequence of the training mixture.
+
+    Args:
+        sequence: As the motion encoder sees it.
+        questions: About it.
+        recorded: The same before it was made to move as a video's estimate would, to be filmed.
+    """
+
+    sequence: Sequence
+    questions: list[Question]
+    recorded: Sequence
+
+
 class SequenceMaker:
     """Draws the sequences of the training mixture.
 
@@ -211,7 +226,7 @@ class SequenceMaker:
         self._shares = np.array(list(kinds.values())) / sum(kinds.values())
         self._seed, self._held_out, self._estimated = seed, held_out, estimated
 
-    def make(self, number: int) -> tuple[Sequence, list[Question]]:
+    def make(self, number: int) -> Made:
         """Sequence ``number`` and its questions."""
         rng = np.random.default_rng([self._seed, 7, number])
         sequence = self._draw(str(rng.choice(self._kinds, p=self._shares)), rng)
@@ -222,13 +237,14 @@ class SequenceMaker:
             sequence = cut_off(sequence, rng)
         if rng.random() < 0.75:
             sequence = augment(sequence, rng)
+        recorded = sequence
         if self._estimated and rng.random() < self._estimated:
             sequence = replace(sequence, motion=as_estimated(sequence.motion, rng))
         questions = [
             one for _ in range(_ROUNDS) for one in ask_about(sequence, rng, self._held_out)
         ]
         questions += ask_about(sequence, rng, self._held_out, ["beside"] * _BESIDE_ROUNDS)
-        return sequence, questions
+        return Made(sequence, questions, recorded)
 
     def ask_measured(
         self, number: int, measurements: list[Measurement], unseen: tuple[str, ...]
@@ -295,14 +311,14 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
     assert filmer is None or isinstance(filmer, Filmer)
     features, rows, videos = [], [], []
     for number in range(first, first + count):
-        sequence, questions = maker.make(number)
+        sequence, questions, recorded = maker.make(number)
         measurements, unseen = measure(sequence.motion), unseen_parts(sequence.motion)
         questions += maker.ask_measured(number, measurements, unseen)
         questions = [_with_measured(one, measurements) for one in questions]
         encoded, _ = encoder.encode(sequence.motion)
         reader = form_reader(sequence.motion, encoder, encoded)
         features.append(encoded.numpy().astype(np.float16))
-        seen = filmer.film(number, sequence) if filmer is not None else None
+        seen = filmer.film(number, recorded) if filmer is not None else None
         videos.append(seen)
         if seen is not None:  # what motion never shows may well be seen
             questions = [one for one in questions if one.kind != "unseen"] + seen.questions

@@ -25,12 +25,16 @@ class Estimate:
             nobody where the person was not seen.
         sides_sure: (S,) True where left and right can be told.
         notes: What a user should know, each in one line.
+        people: How many are seen together, the person among them; None where nobody counted.
+        people_s: When they are, seconds since the first frame.
     """
 
     motion: Motion
     landmarks: Landmarks
     sides_sure: np.ndarray
     notes: tuple[str, ...] = ()
+    people: int | None = None
+    people_s: float = 0.0
 
     @property
     def sides_told(self) -> bool:

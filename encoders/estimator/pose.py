@@ -61,7 +61,12 @@ class MediaPipePose:
             notes.append("the camera moves: where the person goes in the room cannot be told")
         if video.truncated is not None:
             notes.append(video.truncated.rstrip("."))
-        return replace(estimate, notes=tuple(notes))
+        return replace(
+            estimate,
+            notes=tuple(notes),
+            people=crowd.people,
+            people_s=float(landmarks.times_s[crowd.frame]),
+        )
 
 
 def estimate_landmarks(
