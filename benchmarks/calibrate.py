@@ -3,7 +3,7 @@
     python benchmarks/calibrate.py --data DIR --cache DIR [--model PATH] [--write]
 
 The people are those whom training never saw, asked in wordings that it never used. They are asked
-of the recording; of the same recording drawn, filmed from any side and estimated (`filmed`); and
+of the recording; of the same recording drawn, filmed from any side and estimated; and
 of movements that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, of
 which every name is wrong. Those weigh a fifth of all answers that name an act.
 
@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from filmed import Shot, film
 
 from llamo import Assistant, Motion
 from llamo.answer import abstention_reason
@@ -33,6 +32,7 @@ from llamo.data.splice import Sequence
 from llamo.evaluation.metrics import expected_calibration_error
 from llamo.model_info import shipped_weights
 from llamo.session import Session
+from llamo.train.filmed_motion import Shot, film
 from llamo.train.instruct import same_answer
 
 RECORDED, FILMED = "recorded", "filmed"

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from filmed import Filmed, Shot, film, read_filmed
 
 from llamo.data.clips import LabelledClip, load_clips, mirror_clip, split, swap_sides
 from llamo.data.sides import LIMB_OF_ACTION, active_side
 from llamo.kinematics import measure
 from llamo.kinematics.summary import SIDE_FROM
+from llamo.train.filmed_motion import Filmed, Shot, film, read_filmed
 
 ANGLES_DEG = (0, 45, 90, 135, 180)
 ACTS = ("wave", "punch", "kick", "raise a hand", "throw", "raise a leg", "draw circle", "catch")

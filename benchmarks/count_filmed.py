@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 from count_repetitions import FPS, counting_sets, drawn, joined, rates, ui_prmd
-from filmed import Shot, film
 
 from llamo.data.estimated import as_estimated
 from llamo.kinematics import count_repetitions
 from llamo.motion import Motion
+from llamo.train.filmed_motion import Shot, film
 
 RATE_HZ = 10.0
 PEOPLE = ("people 1-5", "people 6-7")

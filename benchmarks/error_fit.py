@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from filmed import Filmed
 from scipy.optimize import nnls
 
 from llamo.data.body_fit import bone_lengths
 from llamo.data.estimated import LIMBS, POSE, Errors, how_seen, in_body_axes, limbs_m
 from llamo.skeleton import SMPL22
+from llamo.train.filmed_motion import Filmed
 
 FACTORS = 8
 QUANTILES = 9

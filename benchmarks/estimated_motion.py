@@ -4,7 +4,7 @@
                                           [--no-filming] [--out table.md]
 
 The questions are those of `llamo data evalset`: people and wordings that training never saw. Each
-recording is drawn in clothes of its own, from any side, filmed and estimated (`filmed`), and both
+recording is drawn in clothes of its own, from any side, filmed and estimated, and both
 are asked. A clip that the estimator refuses counts as wrong. With `--drawn-errors` the estimate is
 `as_estimated` of the recording: no picture is needed, and many more clips can be asked.
 """
@@ -18,7 +18,6 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 import numpy as np
-from filmed import Shot, film
 
 from llamo import Assistant, Motion
 from llamo.data.estimated import as_estimated
@@ -28,6 +27,7 @@ from llamo.evaluation.metrics import figure
 from llamo.evaluation.predictions import Output
 from llamo.evaluation.scorer import Scorer
 from llamo.evaluation.tables import with_interval
+from llamo.train.filmed_motion import Shot, film
 
 LONG_S, LONG_FPS, SHORT_FPS = 6.0, 10.0, 15.0
 """Clips are filmed at the rate of a cheap camera, longer ones at a lower one, to spare time."""

@@ -2,7 +2,7 @@
 
     python benchmarks/estimator_errors.py --cache DIR [--data DIR --clips 150] [--write]
 
-Recordings are drawn, filmed and estimated (`filmed`); with `--data` more are filmed first. What is
+Recordings are drawn, filmed and estimated; with `--data` more are filmed first. What is
 measured on people that training may see goes, with `--write`, into `llamo/data/estimated.json`;
 the table compares the estimates of held-out people with `as_estimated` of their recordings.
 """
@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from error_fit import Pair, measure, pair
-from filmed import Shot, film, read_filmed
 
 from llamo.data import estimated
 from llamo.data.clips import load_clips, split
@@ -25,6 +24,7 @@ from llamo.data.estimated import Errors, as_estimated, limbs_m
 from llamo.data.library import ClipLibrary
 from llamo.motion import Motion
 from llamo.skeleton import SMPL22
+from llamo.train.filmed_motion import Shot, film, read_filmed
 
 LONGEST_S = 3.0
 TARGET = Path(estimated.__file__).with_name("estimated.json")

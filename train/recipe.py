@@ -139,6 +139,32 @@ class InstructStage:
 
 
 @dataclass(frozen=True)
+class AdaptStage:
+    """The motion encoder's last lesson: films are told as recordings are.
+
+    Args:
+        films: Training people filmed and estimated; drawing and looking take 40 ms a frame.
+        recordings: Recorded sequences beside them, half of them with drawn errors as well.
+        tested: Held-out people filmed to report on.
+        steps: Optimiser steps.
+        batch_size: Sequences a step.
+        seconds: Longest piece of a sequence.
+        learning_rate, weight_decay: AdamW.
+        workers: Processes that film; 0 works in this one.
+    """
+
+    films: int = 1200
+    recordings: int = 1500
+    tested: int = 60
+    steps: int = 1200
+    batch_size: int = 24
+    seconds: float = 8.0
+    learning_rate: float = 3e-4
+    weight_decay: float = 0.01
+    workers: int = 2
+
+
+@dataclass(frozen=True)
 class FinetuneStage:
     """Fine-tuning on questions of one's own, from finished weights; the encoder stays frozen.
 
@@ -181,6 +207,7 @@ class Recipe:
         seed: Of everything that is drawn.
         finetune: Fine-tune on data of one's own instead of all other stages.
         video: Its video encoder; None: a model of motion alone.
+        adapt: How its motion encoder learns of films; None leaves the stage out.
     """
 
     name: str
@@ -193,6 +220,7 @@ class Recipe:
     pool: PoolStage = field(default_factory=PoolStage)
     align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
+    adapt: AdaptStage | None = None
     finetune: FinetuneStage | None = None
 
 

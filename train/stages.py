@@ -18,6 +18,7 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData
 from llamo.loading import choose_device
+from llamo.train.adapt_motion import adapt_motion
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer
 from llamo.train.claim import claim_recipe
@@ -31,7 +32,7 @@ from llamo.train.pretrain_video import pretrain_video
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import PoolStage, Recipe, read_recipe
 
-STAGES = ("video", "encoder", "pool", "align", "instruct", "export")
+STAGES = ("video", "encoder", "pool", "align", "instruct", "adapt", "export")
 _VALIDATION_SEQUENCES = 240
 
 
@@ -64,8 +65,8 @@ def run(
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
     device = str(choose_device(device or "cpu"))
     settings = read_recipe(recipe)
-    if stage == "video" and settings.video is None:
-        raise InvalidData(f"{recipe} trains no video encoder; give it a section video.")
+    if stage in ("video", "adapt") and getattr(settings, stage) is None:
+        raise InvalidData(f"{recipe} has no stage {stage}; give it a section {stage}.")
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
     if settings.finetune is not None:
@@ -119,6 +120,18 @@ def run(
         )  # fmt: skip
     if stage == "instruct":
         return folder / "instruct"
+    if settings.adapt is not None:
+        with clock.stage("adapt"):
+            encoder = adapt_motion(
+                encoder, train_clips, held_out, settings.adapt, folder / "adapt",
+                seed=settings.seed, device=device,
+            )  # fmt: skip
+            model.motion_encoder = encoder
+            validation = _validation_pool(
+                held_out, encoder, video_encoder, settings, folder / "adapt"
+            )
+    if stage == "adapt":
+        return folder / "adapt"
     return export(model, processor, validation, folder / settings.name, settings)
 
 
@@ -180,6 +193,7 @@ def _claim(folder: Path, settings: Recipe) -> None:
     for stage in ("finetune", "video"):  # runs from before there were such stages go on
         if wanted[stage] is None:
             del wanted[stage]
+    del wanted["adapt"]  # it comes last, and may be given to a run that is there
     claim_recipe(folder, wanted)
 
 

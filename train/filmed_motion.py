@@ -104,11 +104,10 @@ def read_filmed(path: Path) -> Filmed:
     """One file of a cache."""
     with np.load(path) as kept:
         width, height = (int(side) for side in kept["size"])
-        landmarks = Landmarks(
-            *(kept[name].astype(np.float64) for name in ("image", "world", "visibility")),
-            kept["times_s"],
-            (width, height),
+        image, world, visibility = (
+            kept[name].astype(np.float64) for name in ("image", "world", "visibility")
         )
+        landmarks = Landmarks(image, world, visibility, kept["times_s"], (width, height))
         motion = Motion(kept["joints"], float(kept["fps"]))
         return Filmed(motion, landmarks, json.loads(str(kept["facts"])))
 
