@@ -213,6 +213,7 @@ def adaptation_loss(
 @torch.no_grad()
 def apart(student: MotionEncoder, teacher: MotionEncoder, pairs: Sequence[Pair]) -> float:
     """Mean square between what each tells: the student of films, the teacher of recordings."""
+    learning = student.training
     student.eval()
     found = []
     for pair in pairs:
@@ -223,7 +224,7 @@ def apart(student: MotionEncoder, teacher: MotionEncoder, pairs: Sequence[Pair])
             for encoder, features in ((student, pair.seen), (teacher, pair.recorded))
         )  # fmt: skip
         found.append(float(((told - wanted) ** 2).mean()))
-    student.train()
+    student.train(learning)
     return float(np.mean(found))
 
 
