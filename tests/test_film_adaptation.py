@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from llamo import Assistant
 from llamo.encoders.joint_features import CHANNELS, joint_features
 from llamo.encoders.motion import MotionEncoder
 from llamo.errors import InvalidData
@@ -22,8 +23,25 @@ from llamo.train.adapt_motion import (
 from llamo.train.figure_clips import figure_clips
 from llamo.train.film_pairs import Pair, filmed_pairs, library_of, shot_of
 from llamo.train.recipe import AdaptStage
+from llamo.train.stages import run
 
 SIZES = {"width": 32, "conv_layers": 1, "attention_layers": 1, "heads": 2}
+RECIPE = """
+name: tiny-films
+packs: []
+encoder:
+  {model: {width: 32, conv_layers: 1, attention_layers: 1, heads: 2}, steps: 2, batch_size: 4,
+   seconds: 3.0}
+pool: {sequences: 12, workers: 0}
+align: {steps: 2}
+instruct:
+  model: {width: 32, heads: 2, num_viewpoints: 4}
+  language_model:
+    {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
+  vocabulary: 400
+  steps: 4
+  clips_per_step: 4
+"""
 WORDS = {"concepts": 4, "concept_words": [["wave", "kick"], []], "concept_sizes": [2, 2]}
 
 
@@ -126,3 +144,27 @@ def test_a_figure_on_film(clips, tmp_path: Path, monkeypatch):
     monkeypatch.setattr(filmed_motion, "draw", lambda *_, **__: pytest.fail("drawn again"))
     (kept,) = filmed_pairs(raising, 1, tmp_path, seed=0, workers=0)
     np.testing.assert_array_equal(kept.seen, pair.seen)
+
+
+def test_a_recipe_with_films_ships_the_adapted_encoder(tmp_path: Path, monkeypatch):
+    rng = np.random.default_rng(0)
+    features = [joint_features(clip.motion) for clip in figure_clips(seed=0, count=1)]
+    monkeypatch.setattr(
+        "llamo.train.adapt_motion.filmed_pairs",
+        lambda *_, **__: [noisy(one, rng) for one in features],
+    )
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(RECIPE)
+    first = run(recipe, tmp_path, tmp_path / "run", stage="instruct")
+    assert first.name == "instruct"
+    recipe.write_text(RECIPE + "adapt: {films: 3, recordings: 4, steps: 2, workers: 0}\n")
+    weights = run(recipe, tmp_path, tmp_path / "run")  # goes on with the same folder
+    shipped = Assistant.from_pretrained(weights, device="cpu").model.motion_encoder
+    adapted = MotionEncoder.from_pretrained(tmp_path / "run" / "adapt" / "encoder")
+    pretrained = MotionEncoder.from_pretrained(tmp_path / "run" / "encoder" / "encoder")
+    one = Pair(features[0], features[0])
+    assert apart(shipped, adapted, [one]) < 1e-4  # half precision on disk
+    assert apart(shipped, pretrained, [one]) > 1e-4
+    recipe.write_text(RECIPE)
+    with pytest.raises(InvalidData, match="no stage adapt"):
+        run(recipe, tmp_path, tmp_path / "run", stage="adapt")
