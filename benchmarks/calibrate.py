@@ -3,9 +3,9 @@
     python benchmarks/calibrate.py --data DIR --cache DIR [--model PATH] [--write]
 
 The people are those whom training never saw, asked in wordings that it never used. They are asked
-of the recording; of the same recording drawn, filmed from any side and estimated; and
-of movements that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, of
-which every name is wrong. Those weigh a fifth of all answers that name an act.
+of the recording; of the same recording drawn, filmed from any side and estimated; and of movements
+that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, of which every
+name is wrong. Those weigh a fifth of all answers that name an act.
 
 Half of the clips fit the calibration that the table scores on the other half; what `--write` puts
 into the weights folder is fitted on all.
@@ -20,26 +20,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from unseen_people import Asked, Case, shots, unseen_people
 
-from llamo import Assistant, Motion
+from llamo import Assistant
 from llamo.answer import abstention_reason
 from llamo.calibration import Calibration, Evidence
-from llamo.data.clips import LabelledClip, load_clips, split
-from llamo.data.library import PACK_WEIGHTS, ClipLibrary
-from llamo.data.question import Question
-from llamo.data.questions import ask_about
-from llamo.data.splice import Sequence
+from llamo.data.clips import load_clips
 from llamo.evaluation.metrics import expected_calibration_error
 from llamo.model_info import shipped_weights
 from llamo.session import Session
-from llamo.train.filmed_motion import Shot, film
-from llamo.train.instruct import same_answer
+from llamo.train.filmed_motion import film
 
 RECORDED, FILMED = "recorded", "filmed"
 KNOWN, UNNAMED = "known acts", "acts without a name"
-
-FPS, LONGEST_S, LONG_S, LONG_FPS = 15.0, 12.0, 6.0, 10.0
-"""Of films: those of a cheap camera, longer ones with fewer frames to spare time."""
 
 NAMELESS = {
     "02_07": ("slash",), "02_08": ("slash",), "02_09": ("slash",), "02_10": (),
@@ -49,25 +42,6 @@ NAMELESS = {
 """CMU's sequences by the beginning of their names, with what may yet be said of them."""
 
 NAMELESS_SHARE, PIECE_S, PIECES = 0.2, 8.0, 3
-
-
-@dataclass(frozen=True)
-class Case:
-    """A motion and its questions.
-
-    Args:
-        name: Unique.
-        motion: As recorded.
-        questions: What is asked.
-        accepted: Answers that are right, for each question.
-        group: ``KNOWN`` or ``UNNAMED``.
-    """
-
-    name: str
-    motion: Motion
-    questions: list[str]
-    accepted: list[tuple[str, ...]]
-    group: str
 
 
 @dataclass(frozen=True)
@@ -81,44 +55,10 @@ class Tried:
     right: bool
 
 
-def cases(data: Path, count: int, seed: int) -> list[Case]:
-    """Unseen people's sequences, and movements without a name."""
-    clips = load_clips(data)
-    _, held_out = split([clip for clip in clips if clip.pack != "cmu"])
-    library = ClipLibrary([clip for clip in held_out if clip.says], PACK_WEIGHTS)
-    rng = np.random.default_rng(seed)
-    found, wordings = [], set()
-    for number in range(count):
-        sequence = _short(library, rng)
-        asked = [one for one in ask_about(sequence, rng, held_out=True) if _plain(one)]
-        wordings |= {one.question for one in asked if one.kind == "action"}
-        accepted = [(one.answer, *one.accept) for one in asked]
-        texts = [one.question for one in asked]
-        found.append(Case(f"known {number}", sequence.motion, texts, accepted, KNOWN))
-    pieces = _nameless([clip for clip in clips if clip.pack == "cmu"])
-    for name, motion, accepted in pieces:
-        texts = [str(one) for one in rng.choice(sorted(wordings), 3, replace=False)]
-        found.append(Case(name, motion, texts, [accepted] * len(texts), UNNAMED))
-    return found
-
-
-def _short(library: ClipLibrary, rng: np.random.Generator) -> Sequence:
-    while True:
-        luck = rng.random()
-        if luck < 0.6:
-            sequence = library.draw_single(rng)
-        else:
-            sequence = library.draw_splice(rng) if luck < 0.85 else library.draw_repeat(rng)
-        if sequence.motion.duration_s <= LONGEST_S:
-            return sequence
-
-
-def _plain(one: Question) -> bool:
-    return one.measure is None and one.kind != "describe"
-
-
-def _nameless(clips: list[LabelledClip]) -> Iterator[tuple[str, Motion, tuple[str, ...]]]:
-    for clip in clips:
+def nameless(data: Path, wordings: list[str], seed: int) -> Iterator[Case]:
+    """Movements without a name, each asked three times what it is."""
+    rng = np.random.default_rng([seed, 2])
+    for clip in load_clips(data, ["cmu"]):
         names = [begins for begins in NAMELESS if clip.name.startswith(begins)]
         if not names:
             continue
@@ -126,44 +66,41 @@ def _nameless(clips: list[LabelledClip]) -> Iterator[tuple[str, Motion, tuple[st
             start_s = piece * PIECE_S
             if start_s + 2 > clip.motion.duration_s:
                 break
-            yield (
+            yield Case(
                 f"cmu {clip.name} {piece}",
                 clip.motion.trim(start_s, start_s + PIECE_S),
-                NAMELESS[names[0]],
-            )
+                [Asked(str(text), "action", NAMELESS[names[0]])
+                 for text in rng.choice(wordings, 3, replace=False)],
+            )  # fmt: skip
 
 
-def try_all(assistant: Assistant, some: list[Case], cache: Path, seed: int) -> list[Tried]:
+def try_all(
+    assistant: Assistant, group: str, cases: list[Case], cache: Path, seed: int
+) -> list[Tried]:
     """Every case asked as recorded, and as filmed where the estimator makes a motion of it."""
     tried = []
-    for case in some:
-        tried += _try(assistant.open(case.motion), case, RECORDED)
-    rng = np.random.default_rng([seed, 1])
-    shots = []
-    for number, case in enumerate(some):
-        fps = LONG_FPS if case.motion.duration_s > LONG_S else FPS
-        motion, turn_deg = case.motion.resample(fps), float(rng.uniform(0, 360))
-        shots.append(Shot(case.name, motion, turn_deg, seed * 100_000 + number))
-    for case, one in zip(some, film(shots, cache), strict=True):
+    for case, one in zip(cases, film(shots(cases, seed), cache), strict=True):
+        tried += _try(assistant.open(case.motion), case, group, RECORDED)
         estimate = one.estimate()
         if estimate is not None:
             session = assistant.open(estimate.motion)
             session.sides_told = estimate.sides_told
-            tried += _try(session, case, FILMED)
+            tried += _try(session, case, group, FILMED)
     return tried
 
 
-def _try(session: Session, case: Case, source: str) -> list[Tried]:
-    answers = session.assistant.answer_batch([(session, one) for one in case.questions])
+def _try(session: Session, case: Case, group: str, source: str) -> list[Tried]:
+    pairs = [(session, one.text) for one in case.questions]
+    answers = session.assistant.answer_batch(pairs)
     return [
         Tried(
-            case.name, case.group, source,
+            case.name, group, source,
             Evidence(answer.token_probabilities, answer.heard, session.motion.estimated),
-            any(same_answer(answer.answer, wanted) for wanted in accepted),
+            one.is_right(answer.answer),
         )
-        for answer, accepted in zip(answers, case.accepted, strict=True)
+        for answer, one in zip(answers, case.questions, strict=True)
         if answer.token_probabilities
-        and (case.group == KNOWN or abstention_reason(answer.answer) is None)
+        and (group == KNOWN or abstention_reason(answer.answer) is None)
     ]  # fmt: skip
 
 
@@ -238,7 +175,11 @@ def main() -> None:
     assistant = Assistant.from_pretrained(args.model)
     own = assistant.calibration
     assistant.calibration = Calibration()  # says everything, that everything can be counted
-    tried = try_all(assistant, cases(args.data, args.sequences, args.seed), args.cache, args.seed)
+    known = unseen_people(args.data, args.sequences, args.seed)
+    wordings = {one.text for case in known for one in case.questions if one.kind == "action"}
+    unnamed = list(nameless(args.data, sorted(wordings), args.seed))
+    tried = try_all(assistant, KNOWN, known, args.cache, args.seed)
+    tried += try_all(assistant, UNNAMED, unnamed, args.cache, args.seed + 1)
     print(table(tried, own))
     print(f"{len(tried)} answers, {time.perf_counter() - start:.0f} s")
     if args.write:
