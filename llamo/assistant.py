@@ -18,7 +18,7 @@ from llamo.answerable import (
     reason_not_to_try,
 )
 from llamo.batch import Asked, Told, Turn, batches, encode, tell
-from llamo.calibration import Calibration, Evidence
+from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
 from llamo.counting_people import tell_people
 from llamo.errors import LlamoError, ModelError
@@ -28,9 +28,9 @@ from llamo.kinematics import Measurement, kinematic_text, measure, relevant, uns
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
-from llamo.saying import settle
 from llamo.seeing import Seeing, missing_note
 from llamo.session import Session
+from llamo.settled import settled
 from llamo.streaming import Stream, generated, whole
 
 if TYPE_CHECKING:
@@ -369,27 +369,7 @@ class Assistant:
 
     def _settled(self, row: Asked, told: Told, answer_ms: float) -> Answer:
         """What was told, after the checks of what may be said."""
-        confidence = self.calibration.confidence(
-            Evidence(told.token_probabilities, told.heard, row.session.motion.estimated)
-        )
-        said = settle(
-            told.text, row.text, confidence, self.calibration.least_sure, row.session.sides_told,
-            told.heard,
-        )  # fmt: skip
-        return Answer(
-            answer=said.text,
-            confidence=confidence,
-            abstained=said.reason is not None,
-            reason=said.reason,
-            viewpoints=told.viewpoints,
-            measurements=row.measurements,
-            model=self.name,
-            timing_ms={"open": row.session.open_ms, "answer": answer_ms},
-            token_probabilities=told.token_probabilities,
-            heard=told.heard,
-            question=row.question,
-            scores=told.scores,
-        )
+        return settled(row, told, self.calibration, self.name, answer_ms)
 
     def declined(self, question: str, reason: str, open_ms: float = 0.0) -> Answer:
         """The answer that abstains without asking the model."""

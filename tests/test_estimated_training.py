@@ -12,8 +12,9 @@ from llamo.encoders.motion import MotionEncoder
 from llamo.train import pretrain_motion
 from llamo.train.figure_clips import figure_clips
 from llamo.train.pretrain_motion import estimated_copies
-from llamo.train.question_pool import SequenceMaker, make_pool
+from llamo.train.question_pool import make_pool
 from llamo.train.recipe import EncoderStage, PoolStage
+from llamo.train.sequence_maker import SequenceMaker
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from llamo.data.measured_clause import measured_clause
 from llamo.evaluation.facts import read_clauses
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant
 from llamo.train.figure_clips import figure_clips
-from llamo.train.question_pool import SequenceMaker
+from llamo.train.sequence_maker import SequenceMaker
 
 
 def measured(**values: float) -> list[Measurement]:

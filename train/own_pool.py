@@ -23,7 +23,8 @@ from llamo.motion import Motion
 from llamo.skeleton import SMPL22
 from llamo.technique import FormReader
 from llamo.train.form import form_for, form_reader
-from llamo.train.question_pool import PoolQuestion, QuestionPool, facts_for, write_chunk
+from llamo.train.question_pool import PoolQuestion, QuestionPool, write_chunk
+from llamo.train.sequence_maker import facts_for
 
 
 def make_own_pool(

@@ -1,0 +1,46 @@
+"""From what the model told to the answer that is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llamo.answer import Answer
+from llamo.calibration import Calibration, Evidence
+from llamo.saying import settle
+
+if TYPE_CHECKING:
+    from llamo.batch import Asked, Told
+
+
+def settled(
+    row: Asked, told: Told, calibration: Calibration, model: str, answer_ms: float
+) -> Answer:
+    """What was told, after the checks of what may be said.
+
+    Args:
+        row: The question.
+        told: What the model says to it.
+        calibration: Of the model.
+        model: Its name.
+        answer_ms: What answering took.
+    """
+    session = row.session
+    evidence = Evidence(told.token_probabilities, told.heard, session.motion.estimated)
+    confidence = calibration.confidence(evidence)
+    said = settle(
+        told.text, row.text, confidence, calibration.least_sure, session.sides_told, told.heard
+    )
+    return Answer(
+        answer=said.text,
+        confidence=confidence,
+        abstained=said.reason is not None,
+        reason=said.reason,
+        viewpoints=told.viewpoints,
+        measurements=row.measurements,
+        model=model,
+        timing_ms={"open": session.open_ms, "answer": answer_ms},
+        token_probabilities=told.token_probabilities,
+        heard=told.heard,
+        question=row.question,
+        scores=told.scores,
+    )
