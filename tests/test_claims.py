@@ -125,7 +125,7 @@ def test_rows_are_trained_scored_and_written_once(
     assert written.splitlines()[0] == claims.WRITTEN_BY
     assert "MotionGPT" in written and "question alone" in written and "LLaMo |" not in written
     assert (docs / "images" / "claims.png").is_file()
-    results = sorted((run / "claims" / "2-2").glob("*/result.*"))
+    results = sorted((run / "claims" / "2-2-12").glob("*/result.*"))
     assert [one.parent.name for one in results] == [
         "motiongpt-0", "motiongpt-1", "question-0", "question-1",
     ]  # fmt: skip

@@ -385,7 +385,7 @@ def test_without_timm_the_weights_still_answer_about_motion(
 
 def test_a_recipe_without_a_video_encoder_has_no_such_stage(tmp_path: Path):
     (tmp_path / "r.yaml").write_text("name: x\npacks: []\n")
-    with pytest.raises(InvalidData, match="no video encoder"):
+    with pytest.raises(InvalidData, match="no stage video"):
         run(tmp_path / "r.yaml", tmp_path, tmp_path / "run", stage="video")
 
 
