@@ -347,9 +347,9 @@ class Assistant:
         if reason is not None:
             return self.declined(question, reason, session.open_ms)
         if use_kinematic_text:
-            settled = explain(session, question) or tell_people(session, question)
-            if settled is not None:
-                return settled
+            known = explain(session, question) or tell_people(session, question)
+            if known is not None:
+                return known
         found = relevant(session.measured_for(question), question) if use_kinematic_text else []
         return Asked(
             place=place,

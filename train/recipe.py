@@ -144,7 +144,7 @@ class AdaptStage:
 
     Args:
         films: Training people filmed and estimated; drawing and looking take 40 ms a frame.
-        recordings: Recorded sequences beside them, half of them with drawn errors as well.
+        recordings: Recorded sequences beside them, three in five with drawn errors as well.
         tested: Held-out people filmed to report on.
         steps: Optimiser steps.
         batch_size: Sequences a step.
