@@ -4,8 +4,9 @@
 
 The people are those whom training never saw, asked in wordings that it never used. They are asked
 of the recording; of the same recording drawn, filmed from any side and estimated; and of movements
-that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, of which all
-but two names (`NAMELESS`) are wrong. Those weigh a tenth of all answers that name an act, of films a fifth.
+that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, for which all
+names but two (`NAMELESS`) are wrong. Those weigh a tenth of all answers that name an act, of films
+a fifth.
 
 Half of the clips fit the calibration that the table scores on the other half; what `--write` puts
 into the weights folder is fitted on all.

@@ -17,11 +17,11 @@ from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.data.question import Question
 from llamo.data.questions import ask_about
 from llamo.data.splice import Sequence
-from llamo.train.filmed_motion import Shot
+from llamo.train.filmed_motion import Shot, as_filmed
 from llamo.train.instruct import same_answer
 
-FPS, LONGEST_S, LONG_S, LONG_FPS = 15.0, 12.0, 6.0, 10.0
-"""Of films: those of a cheap camera, longer ones with fewer frames to spare time."""
+LONGEST_S = 12.0
+"""Longer sequences take too long to film."""
 
 _SINGLE, _SPLICE = 0.6, 0.25
 """Shares of sequences with one act and with several; the others repeat one."""
@@ -80,9 +80,8 @@ def shots(cases: Iterable[Case], seed: int) -> list[Shot]:
     rng = np.random.default_rng([seed, 1])
     found = []
     for number, case in enumerate(cases):
-        fps = LONG_FPS if case.motion.duration_s > LONG_S else FPS
-        motion, turn_deg = case.motion.resample(fps), float(rng.uniform(0, 360))
-        found.append(Shot(case.name, motion, turn_deg, seed * 100_000 + number))
+        turn_deg = float(rng.uniform(0, 360))
+        found.append(Shot(case.name, as_filmed(case.motion), turn_deg, seed * 100_000 + number))
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from small_recipes import TINY
 
 from llamo import Assistant
 from llamo.encoders.joint_features import CHANNELS, joint_features
@@ -26,22 +27,6 @@ from llamo.train.recipe import AdaptStage
 from llamo.train.stages import run
 
 SIZES = {"width": 32, "conv_layers": 1, "attention_layers": 1, "heads": 2}
-RECIPE = """
-name: tiny-films
-packs: []
-encoder:
-  {model: {width: 32, conv_layers: 1, attention_layers: 1, heads: 2}, steps: 2, batch_size: 4,
-   seconds: 3.0}
-pool: {sequences: 12, workers: 0}
-align: {steps: 2}
-instruct:
-  model: {width: 32, heads: 2, num_viewpoints: 4}
-  language_model:
-    {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
-  vocabulary: 400
-  steps: 4
-  clips_per_step: 4
-"""
 WORDS = {"concepts": 4, "concept_words": [["wave", "kick"], []], "concept_sizes": [2, 2]}
 
 
@@ -154,10 +139,10 @@ def test_a_recipe_with_films_ships_the_adapted_encoder(tmp_path: Path, monkeypat
         lambda *_, **__: [noisy(one, rng) for one in features],
     )
     recipe = tmp_path / "tiny.yaml"
-    recipe.write_text(RECIPE)
+    recipe.write_text(TINY)
     first = run(recipe, tmp_path, tmp_path / "run", stage="instruct")
     assert first.name == "instruct"
-    recipe.write_text(RECIPE + "adapt: {films: 3, recordings: 4, steps: 2, workers: 0}\n")
+    recipe.write_text(TINY + "adapt: {films: 3, recordings: 4, steps: 2, workers: 0}\n")
     weights = run(recipe, tmp_path, tmp_path / "run")  # goes on with the same folder
     shipped = Assistant.from_pretrained(weights, device="cpu").model.motion_encoder
     adapted = MotionEncoder.from_pretrained(tmp_path / "run" / "adapt" / "encoder")
@@ -165,6 +150,6 @@ def test_a_recipe_with_films_ships_the_adapted_encoder(tmp_path: Path, monkeypat
     one = Pair(features[0], features[0])
     assert apart(shipped, adapted, [one]) < 1e-4  # half precision on disk
     assert apart(shipped, pretrained, [one]) > 1e-4
-    recipe.write_text(RECIPE)
+    recipe.write_text(TINY)
     with pytest.raises(InvalidData, match="no stage adapt"):
         run(recipe, tmp_path, tmp_path / "run", stage="adapt")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from small_recipes import TINY
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -21,25 +22,6 @@ from llamo.train.new_model import new_model
 from llamo.train.recipe import InstructStage, read_recipe
 from llamo.train.stages import run
 from llamo.train.tokenizer import train_tokenizer
-
-TINY = """
-name: tiny
-packs: []
-encoder:
-  model: {width: 32, conv_layers: 1, attention_layers: 1, heads: 2}
-  steps: 2
-  batch_size: 4
-  seconds: 3.0
-pool: {sequences: 12, workers: 0}
-instruct:
-  model: {width: 32, heads: 2, num_viewpoints: 4}
-  language_model:
-    {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
-  vocabulary: 400
-  steps: 3
-  clips_per_step: 4
-align: {steps: 2}
-"""
 
 
 def write(path: Path, text: str) -> Path:

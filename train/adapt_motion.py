@@ -119,12 +119,12 @@ def other_pairs(
     drawn, recorded = [], []
     for _ in range(count):
         luck = rng.random()
-        if luck < _SINGLE or not library.countable:
-            sequence = library.draw_single(rng)
-        elif luck < _SINGLE + _SPLICE:
+        if _SINGLE <= luck < _SINGLE + _SPLICE:
             sequence = library.draw_splice(rng)
-        else:
+        elif luck >= _SINGLE + _SPLICE and library.countable:
             sequence = library.draw_repeat(rng)
+        else:
+            sequence = library.draw_single(rng)
         if rng.random() < _AUGMENTED:
             sequence = augment(sequence, rng)
         features = joint_features(sequence.motion)

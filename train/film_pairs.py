@@ -16,12 +16,9 @@ from rich.progress import track
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.encoders.joint_features import joint_features
-from llamo.train.filmed_motion import Shot, film
+from llamo.train.filmed_motion import Shot, as_filmed, film
 
 _LONGEST_S = 9.0
-_LONG_S, _LONG_FPS, _FPS = 6.0, 10.0, 15.0
-"""Longer motions are filmed with fewer frames, to spare time."""
-
 _SINGLE = 0.8
 """Share of films that show one act alone."""
 
@@ -95,9 +92,8 @@ def shot_of(library: ClipLibrary, number: int, seed: int) -> Shot:
         if motion.duration_s <= _LONGEST_S:
             break
     motion = motion.mirror() if rng.random() < 0.5 else motion
-    fps = _LONG_FPS if motion.duration_s > _LONG_S else _FPS
     turn_deg = float(rng.uniform(0, 360))
-    return Shot(f"train {number}", motion.resample(fps), turn_deg, int(rng.integers(1 << 30)))
+    return Shot(f"train {number}", as_filmed(motion), turn_deg, int(rng.integers(1 << 30)))
 
 
 _WORKER: dict[str, object] = {}

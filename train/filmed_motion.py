@@ -26,6 +26,9 @@ from llamo.motion import Motion, rotation_about_y
 from llamo.video import Video
 
 SIZE = (384, 400)
+_LONG_S, _LONG_FPS, _FPS = 6.0, 10.0, 15.0
+"""Those of a cheap camera; longer motions are filmed with fewer frames, to spare time."""
+
 _IN_PICTURE = 0.94
 """Everything lies within this share of the picture."""
 
@@ -145,6 +148,11 @@ def _write(path: Path, shot: Shot, detector: Detector) -> None:
             facts=json.dumps(shot.facts),
         )
     part.replace(path)
+
+
+def as_filmed(motion: Motion) -> Motion:
+    """A motion at the frame rate of its film."""
+    return motion.resample(_LONG_FPS if motion.duration_s > _LONG_S else _FPS)
 
 
 def placed(motion: Motion, turn_deg: float) -> Motion:
