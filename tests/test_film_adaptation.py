@@ -12,7 +12,7 @@ from small_recipes import TINY
 from llamo import Assistant
 from llamo.encoders.joint_features import CHANNELS, joint_features
 from llamo.encoders.motion import MotionEncoder
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, MissingDependency
 from llamo.train import filmed_motion
 from llamo.train.adapt_motion import (
     PairDrawer,
@@ -131,7 +131,17 @@ def test_a_figure_on_film(clips, tmp_path: Path, monkeypatch):
     np.testing.assert_array_equal(kept.seen, pair.seen)
 
 
+def test_films_without_a_detector_are_refused_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY + "adapt: {films: 3}\n")
+    with pytest.raises(MissingDependency, match="llamo\\[video\\]"):
+        run(recipe, tmp_path, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_recipe_with_films_ships_the_adapted_encoder(tmp_path: Path, monkeypatch):
+    pytest.importorskip("mediapipe")
     rng = np.random.default_rng(0)
     features = [joint_features(clip.motion) for clip in figure_clips(seed=0, count=1)]
     monkeypatch.setattr(

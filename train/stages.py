@@ -14,6 +14,7 @@ import torch
 from rich.console import Console
 
 from llamo.data.clips import LabelledClip, load_clips, split
+from llamo.encoders.estimator.detection import check_installed
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData
@@ -60,6 +61,7 @@ def run(
     Raises:
         InvalidData: The recipe, the data or the stage is not what it should be.
         ModelError: There is no such device.
+        MissingDependency: The recipe films, and MediaPipe is not installed.
     """
     if stage is not None and stage not in STAGES:
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
@@ -67,6 +69,8 @@ def run(
     settings = read_recipe(recipe)
     if stage in ("video", "adapt") and getattr(settings, stage) is None:
         raise InvalidData(f"{recipe} has no stage {stage}; give it a section {stage}.")
+    if settings.adapt is not None and stage in (None, "adapt", "export"):
+        check_installed()  # hours from now it would be too late
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
     if settings.finetune is not None:

@@ -40,6 +40,18 @@ _FARTHEST = 5.0
 """Landmarks lie within so many pictures, and so many metres; anything else is nonsense."""
 
 
+def check_installed() -> None:
+    """See that there is a pose detector, before long work that ends with one.
+
+    Raises:
+        MissingDependency: MediaPipe is not installed.
+    """
+    if importlib.util.find_spec("mediapipe") is None:
+        raise MissingDependency(
+            "estimating motion from video needs mediapipe; install it: pip install 'llamo[video]'."
+        )
+
+
 class Detector:
     """A process that finds landmarks. Use it in a ``with`` statement, for one video after another.
 
@@ -50,11 +62,7 @@ class Detector:
     """
 
     def __init__(self) -> None:
-        if importlib.util.find_spec("mediapipe") is None:
-            raise MissingDependency(
-                "estimating motion from video needs mediapipe; install it: "
-                "pip install 'llamo[video]'."
-            )
+        check_installed()
         self._process = subprocess.Popen(
             child_command(),
             stdin=subprocess.PIPE,
