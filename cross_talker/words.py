@@ -35,7 +35,8 @@ class ConceptWords(nn.Module):
         """Speak.
 
         Args:
-            log_odds: Of each concept, (..., V).
+            log_odds: Of each concept, (..., V); a question all of whose concepts have 0 is one
+                that nobody could look into, and says nothing.
             names: Embedding of each concept's name, (V, W).
 
         Returns:
@@ -44,8 +45,10 @@ class ConceptWords(nn.Module):
         sizes = torch.tensor(self.sizes, device=names.device)
         names = names * (1 + self.accent.repeat_interleave(sizes, dim=0))
         parts = zip(log_odds.split(self.sizes, dim=-1), self.sharpness, strict=True)
-        likely = torch.cat([(part * sharp).softmax(-1) for part, sharp in parts], dim=-1)
-        return likely @ names
+        likely = [
+            (part * sharp).softmax(-1) * (part != 0).any(-1, keepdim=True) for part, sharp in parts
+        ]
+        return torch.cat(likely, dim=-1) @ names
 
 
 def embed_names(

@@ -29,10 +29,17 @@ def speaking_model() -> LlamoForConditionalGeneration:
 def test_words_are_weighted_by_the_probability_of_each_questions_answers() -> None:
     words = ConceptWords([2, 2], 3)
     names = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 5]])
-    odds = torch.tensor([0.0, 0.0, 0.0, 0.0])
+    odds = torch.tensor([1.0, 1.0, -2.0, -2.0])
     torch.testing.assert_close(words(odds, names), torch.tensor([0.5, 0.5, 3.0]))
     sure = torch.tensor([[30.0, 0, 0, 30]])
     torch.testing.assert_close(words(sure, names), torch.tensor([[1.0, 0, 5]]))
+
+
+def test_nothing_is_said_of_what_nobody_could_look_into() -> None:
+    words = ConceptWords([2, 2], 3)
+    names = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 5]])
+    odds = torch.tensor([[0.0, 0.0, 30.0, 0.0], [0.0, 0.0, 0.0, 0.0]])
+    torch.testing.assert_close(words(odds, names), torch.tensor([[0.0, 0, 1], [0, 0, 0]]))
 
 
 def test_the_same_word_sounds_different_as_the_answer_to_another_question() -> None:
@@ -40,7 +47,7 @@ def test_the_same_word_sounds_different_as_the_answer_to_another_question() -> N
     with torch.no_grad():
         words.accent[1] = torch.tensor([0.0, -2.0])
     name = torch.tensor([[1.0, 1.0], [1.0, 1.0]])
-    torch.testing.assert_close(words(torch.zeros(2), name), torch.tensor([2.0, 0.0]))
+    torch.testing.assert_close(words(torch.ones(2), name), torch.tensor([2.0, 0.0]))
 
 
 def test_a_name_is_the_mean_of_its_tokens() -> None:

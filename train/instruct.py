@@ -7,6 +7,7 @@ for all its questions of a step, as in use.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,7 +96,11 @@ def batch_loss(
 
 
 def draw_batch(
-    drawer: BatchDrawer, rng: np.random.Generator, progress: float, looks: bool = True
+    drawer: BatchDrawer,
+    rng: np.random.Generator,
+    progress: float,
+    looks: bool = True,
+    then: Mapping[str, float] = _THEN,
 ) -> dict[str, torch.Tensor]:
     """A batch of the curriculum.
 
@@ -107,10 +112,11 @@ def draw_batch(
         rng: Source of every choice.
         progress: 0 or less at the beginning, 1 or more when everything is asked.
         looks: False for a model without motion tokens, which has nothing to look with.
+        then: Share of each kind of batch when everything is asked.
     """
     progress = min(max(progress, 0.0), 1.0)
-    kinds = list(_THEN)
-    shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * _THEN[kind] for kind in kinds]
+    kinds = list(then)
+    shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * then[kind] for kind in kinds]
     kind = rng.choice(kinds, p=shares)
     reads = drawer.processor.use_kinematic_text
     if (

@@ -26,7 +26,8 @@ class VideoStage:
         batch_size: Frames a step.
         label_smoothing: Of every target.
         learning_rate, weight_decay: AdamW.
-        filmed: Share of the pool's sequences that are filmed as well.
+        filmed: Share of the pool's sequences that are filmed as well; with a stage ``see`` it is
+            that stage's own ``filmed`` that counts.
     """
 
     encoder: str | None = None
@@ -165,6 +166,24 @@ class AdaptStage:
 
 
 @dataclass(frozen=True)
+class SeeStage:
+    """A finished model of motion gets its video stream, and is tuned on.
+
+    Args:
+        pool: Sequences for it.
+        filmed: Share of them that are filmed.
+        steps: Optimiser steps; all else is as in instruction tuning.
+        learning_rate, weight_decay: AdamW.
+    """
+
+    pool: PoolStage = field(default_factory=PoolStage)
+    filmed: float = 0.35
+    steps: int = 1200
+    learning_rate: float = 6e-4
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
 class FinetuneStage:
     """Fine-tuning on questions of one's own, from finished weights; the encoder stays frozen.
 
@@ -208,6 +227,8 @@ class Recipe:
         finetune: Fine-tune on data of one's own instead of all other stages.
         video: Its video encoder; None: a model of motion alone.
         adapt: How its motion encoder learns of films; None leaves the stage out.
+        see: How it learns to look at videos last, having learnt of motion alone before; None has
+            the video, where there is one, looked at from the first step.
     """
 
     name: str
@@ -221,6 +242,7 @@ class Recipe:
     align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
     adapt: AdaptStage | None = None
+    see: SeeStage | None = None
     finetune: FinetuneStage | None = None
 
 

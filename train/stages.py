@@ -32,8 +32,9 @@ from llamo.train.pretrain_motion import pretrain_motion
 from llamo.train.pretrain_video import pretrain_video
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import PoolStage, Recipe, read_recipe
+from llamo.train.see import see
 
-STAGES = ("video", "encoder", "pool", "align", "instruct", "adapt", "export")
+STAGES = ("video", "encoder", "pool", "align", "instruct", "adapt", "see", "export")
 _VALIDATION_SEQUENCES = 240
 
 
@@ -67,9 +68,11 @@ def run(
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
     device = str(choose_device(device or "cpu"))
     settings = read_recipe(recipe)
-    if stage in ("video", "adapt") and getattr(settings, stage) is None:
+    if stage in ("video", "adapt", "see") and getattr(settings, stage) is None:
         raise InvalidData(f"{recipe} has no stage {stage}; give it a section {stage}.")
-    if settings.adapt is not None and stage in (None, "adapt", "export"):
+    if settings.see is not None and settings.video is None:
+        raise InvalidData(f"{recipe} has a section see, but no section video to see with.")
+    if settings.adapt is not None and stage in (None, "adapt", "see", "export"):
         check_installed()  # hours from now it would be too late
     folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
@@ -88,6 +91,8 @@ def run(
             video_encoder = _video_encoder(train_clips, held_out, settings, folder, device)
     if stage == "video":
         return folder / "video" / "encoder"
+    # What sees last has learnt without seeing until then.
+    seen_first = video_encoder if settings.see is None else None
     with clock.stage("encoder"):
         done = folder / "encoder" / "encoder"
         if (done / "model.safetensors").exists():
@@ -102,14 +107,14 @@ def run(
     with clock.stage("pool"):
         pool = make_pool(
             train_clips, encoder, settings.pool, folder / "pool", seed=settings.seed,
-            video_encoder=video_encoder, filmed=_filmed(settings),
+            video_encoder=seen_first, filmed=_filmed(settings),
         )  # fmt: skip
-        validation = _validation_pool(held_out, encoder, video_encoder, settings, folder)
+        validation = _validation_pool(held_out, encoder, seen_first, settings, folder)
     if stage == "pool":
         return folder / "pool"
     with clock.stage("align"):
         torch.manual_seed(settings.seed)
-        model, processor = new_model(encoder, pool, settings.instruct, video_encoder)
+        model, processor = new_model(encoder, pool, settings.instruct, seen_first)
         drawer = BatchDrawer(pool, processor, settings.instruct)
         if settings.align.steps:
             align(
@@ -131,11 +136,24 @@ def run(
                 seed=settings.seed, device=device,
             )  # fmt: skip
             model.motion_encoder = encoder
-            validation = _validation_pool(
-                held_out, encoder, video_encoder, settings, folder / "adapt"
-            )
+            if settings.see is None:
+                validation = _validation_pool(
+                    held_out, encoder, seen_first, settings, folder / "adapt"
+                )
     if stage == "adapt":
         return folder / "adapt"
+    if settings.see is not None:
+        assert video_encoder is not None
+        with clock.stage("see"):
+            validation = _validation_pool(
+                held_out, encoder, video_encoder, settings, folder / "see"
+            )
+            see(
+                model, processor, video_encoder, train_clips, validation, settings.see,
+                settings.instruct, folder / "see", seed=settings.seed, device=device,
+            )  # fmt: skip
+    if stage == "see":
+        return folder / "see"
     return export(model, processor, validation, folder / settings.name, settings)
 
 
@@ -189,6 +207,8 @@ def _validation_pool(
 
 
 def _filmed(settings: Recipe) -> float:
+    if settings.see is not None:
+        return settings.see.filmed
     return 0.0 if settings.video is None else settings.video.filmed
 
 
@@ -197,7 +217,8 @@ def _claim(folder: Path, settings: Recipe) -> None:
     for stage in ("finetune", "video"):  # runs from before there were such stages go on
         if wanted[stage] is None:
             del wanted[stage]
-    del wanted["adapt"]  # it comes last, and may be given to a run that is there
+    for stage in ("adapt", "see"):  # they come last, and may be given to a run that is there
+        del wanted[stage]
     claim_recipe(folder, wanted)
 
 

@@ -25,6 +25,12 @@ model that hears too early that nobody knows a colour stays with that answer, an
 _VIDEO_ALONE = 0.15
 """Share that is shown as video alone, where all that is asked can be seen in single pictures."""
 
+_FOREIGN = 0.3
+"""Share of the clips asked for nothing that only pixels tell which are shown with another's video.
+
+A real video looks unlike all that is drawn for training; what motion tells must not hang on it.
+"""
+
 _SOME = 300  # filmed clips that tell how far features spread
 
 
@@ -54,6 +60,7 @@ def choose_streams(
     """
     features, questions = list(features), list(questions)
     videos: list[Video | None] = []
+    filmed = [clip.video for clip in clips if clip.video is not None]
     start = 0
     for row, (clip, count) in enumerate(zip(clips, counts, strict=True)):
         asked = range(start, start + count)
@@ -66,6 +73,10 @@ def choose_streams(
             videos.append(None)
             for place in asked:
                 questions[place] = without_video(questions[place])
+            continue
+        plain = not any(questions[place].pixels for place in asked)
+        if plain and rng.random() < _FOREIGN:
+            videos.append(see(filmed[int(rng.integers(len(filmed)))], rng))
             continue
         videos.append(see(clip.video, rng))
         if luck > 1 - _VIDEO_ALONE and all(questions[place].pixels for place in asked):

@@ -1,0 +1,124 @@
+"""A finished model of motion learns to look at videos as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from small_recipes import TINY
+
+from llamo import Assistant
+from llamo.data.figures import make_figure
+from llamo.data.scenes import boxes_of, film, stage
+from llamo.encoders.video import VideoEncoder
+from llamo.errors import InvalidData
+from llamo.train.grow_video import grow_video
+from llamo.train.instruct import COPYING, MIXED, draw_batch
+from llamo.train.stages import run
+
+pytest.importorskip("timm")
+
+VIDEO = """
+video: {model: {backbone: test_resnet, side: 32, width: 8}, steps: 2, batch_size: 8}
+"""
+SEE = VIDEO + "see: {pool: {sequences: 12, workers: 0}, filmed: 0.7, steps: 3}\n"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of motion alone."""
+    folder = tmp_path_factory.mktemp("plain")
+    (folder / "tiny.yaml").write_text(TINY)
+    return run(folder / "tiny.yaml", folder, folder / "run")
+
+
+@pytest.fixture
+def motion():
+    return make_figure("wave", side="left")
+
+
+def seeing_encoder() -> VideoEncoder:
+    """With words for what it sees."""
+    torch.manual_seed(1)
+    words = {"concepts": 4, "concept_words": [["red", "blue"], ["cup", "ball"]]}
+    return VideoEncoder(
+        backbone="test_resnet", side=32, width=8, **words, concept_sizes=[2, 2]
+    ).requires_grad_(False).eval()  # fmt: skip
+
+
+def test_a_model_that_grew_eyes_answers_of_motion_as_before(plain: Path, motion):
+    before = Assistant.from_pretrained(plain, device="cpu")
+    after = Assistant.from_pretrained(plain, device="cpu")
+    grow_video(after.model, after.processor, seeing_encoder())
+    known, grown = (one.open(motion).encoded for one in (before, after))
+    torch.testing.assert_close(grown.memory, known.memory)
+    for question in ("Which hand waves?", "What does the person do?"):
+        one, other = (some.open(motion).ask(question) for some in (before, after))
+        assert one.answer == other.answer
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
+    names = after.model.config.concept_names
+    assert len(names) == len(before.model.config.concept_names) + 2
+    assert after.model.config.video_width == 2 * 8 + 4
+    trained = [name for name, one in after.model.named_parameters() if one.requires_grad]
+    assert any(name.startswith("enhancer.from_video") for name in trained)
+    assert not any(name.startswith("video_encoder") for name in trained)
+
+
+def test_what_was_grown_is_saved_and_read_again(plain: Path, tmp_path: Path, motion):
+    assistant = Assistant.from_pretrained(plain, device="cpu")
+    grow_video(assistant.model, assistant.processor, seeing_encoder())
+    torch.nn.init.normal_(assistant.model.enhancer.from_video.out.weight, std=0.1)
+    read = []
+    for folder in (tmp_path / "once", tmp_path / "twice"):
+        assistant.model.save_pretrained(folder)
+        assistant.processor.save_pretrained(folder)
+        assistant = Assistant.from_pretrained(folder, device="cpu")
+        read.append(assistant)
+    scene = stage(motion, np.random.default_rng(0))
+    times_s = np.arange(0, motion.duration_s, 0.25)
+    video, boxes = film(scene, times_s), boxes_of(scene, times_s)
+    one, other = (some.open(motion, video=video, boxes=boxes).encoded for some in read)
+    torch.testing.assert_close(one.memory, other.memory)
+    assert not torch.allclose(one.memory, read[0].open(motion).encoded.memory)
+
+
+def test_a_recipe_that_sees_last_learns_motion_alone_first(tmp_path: Path):
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY + SEE)
+    run(recipe, tmp_path, tmp_path / "run", stage="instruct")
+    with np.load(tmp_path / "run" / "pool" / "chunk-000000.npz") as arrays:
+        assert "video" not in arrays
+    tuned = run(recipe, tmp_path, tmp_path / "run", stage="see")
+    with np.load(tuned / "pool" / "chunk-000000.npz") as arrays:
+        assert arrays["video_lengths"].any()
+    weights = run(recipe, tmp_path, tmp_path / "run")  # goes on with the same folder
+    steps = [json.loads(line) for line in (tuned / "curve.jsonl").open()]
+    assert steps[-1]["step"] == 3
+    assistant = Assistant.from_pretrained(weights, device="cpu")
+    assert assistant.model.video_encoder is not None
+    assert json.loads((weights / "config.json").read_text())["video_config"]["side"] == 32
+
+
+def test_nothing_sees_without_an_encoder(tmp_path: Path):
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY + "see: {steps: 1}\n")
+    with pytest.raises(InvalidData, match="no section video"):
+        run(recipe, tmp_path, tmp_path / "run")
+    recipe.write_text(TINY + VIDEO)
+    with pytest.raises(InvalidData, match="no stage see"):
+        run(recipe, tmp_path, tmp_path / "run", stage="see")
+
+
+def test_shares_of_batches_can_be_given():
+    class Drawer:
+        processor = type("Processor", (), {"use_kinematic_text": True})
+
+        def __getattr__(self, kind: str):
+            return lambda rng: kind
+
+    rng = np.random.default_rng(0)
+    drawn = {draw_batch(Drawer(), rng, 1.0, then={MIXED: 0.5, COPYING: 0.5}) for _ in range(40)}
+    assert drawn == {MIXED, COPYING}
