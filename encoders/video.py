@@ -10,8 +10,13 @@ hand with a cup in it is a few pixels of a small whole picture.
 from __future__ import annotations
 
 import hashlib
+import importlib
+import importlib.util
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +35,23 @@ HUB = "hf-hub:"
 
 AT_ONCE = 32
 """Squares that go through the backbone together."""
+
+
+_ASLEEP = ContextVar("_ASLEEP", default=False)
+_WAKING = threading.Lock()
+
+
+@contextmanager
+def asleep() -> Iterator[None]:
+    """Video encoders that are built inside get no backbone yet.
+
+    To import timm takes most of a second, which nobody should wait for who asks a motion.
+    """
+    token = _ASLEEP.set(True)
+    try:
+        yield
+    finally:
+        _ASLEEP.reset(token)
 
 
 @dataclass(frozen=True)
@@ -87,9 +109,12 @@ class VideoEncoder(nn.Module):
     def __init__(self, **config: Any) -> None:
         super().__init__()
         settings = VideoEncoderConfig(**config)
+        self.backbone_in: Path | None = None
+        """Folder of safetensors that hold the backbone of an encoder built asleep."""
         if not settings.views or set(settings.views) - {WHOLE, PERSON}:
             raise ModelError(f"views must be of {WHOLE} and {PERSON}, got {settings.views!r}.")
-        self.backbone = _backbone(settings)
+        sleeps = _ASLEEP.get() and settings.pooled is not None
+        self.backbone = None if sleeps else _backbone(settings)
         if self.backbone is not None:
             settings = replace(settings, pooled=_pooled(self.backbone))
         elif settings.pooled is None:
@@ -109,6 +134,36 @@ class VideoEncoder(nn.Module):
             self.concepts = nn.Linear(self.view_width * len(settings.views), settings.concepts)
             self.register_buffer("concept_mean", torch.zeros(settings.concepts))
             self.register_buffer("concept_scale", torch.ones(settings.concepts))
+
+    @property
+    def can_look(self) -> bool:
+        """Whether there is a backbone, or there will be as soon as it is needed."""
+        return self.backbone is not None or (self.backbone_in is not None and _has_timm())
+
+    def wake(self) -> None:
+        """Build the backbone that was left in its file, unless it is there or timm is not."""
+        from safetensors import safe_open
+
+        with _WAKING:
+            if self.backbone is not None or not self.can_look:
+                return
+            assert self.backbone_in is not None
+            backbone, weights = _backbone(self.settings), {}
+            assert backbone is not None
+            for path in sorted(self.backbone_in.glob("*.safetensors")):
+                with safe_open(path, framework="pt") as tensors:
+                    for name in tensors.keys():  # noqa: SIM118 - not a mapping
+                        if name.startswith(_BACKBONE_WEIGHTS):
+                            own = name.removeprefix(_BACKBONE_WEIGHTS)
+                            weights[own] = tensors.get_tensor(name)
+            backbone.load_state_dict(weights)
+            backbone.requires_grad_(False).to(self.colour_mean)
+            self.backbone = backbone.eval()
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """As of any module; of an encoder asleep with its backbone."""
+        self.wake()
+        return super().state_dict(*args, **kwargs)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -150,6 +205,7 @@ class VideoEncoder(nn.Module):
         Raises:
             MissingDependency: timm is not installed.
         """
+        self.wake()
         if self.backbone is None:
             raise MissingDependency(_NO_TIMM)
         pixels = squares.flatten(0, 1).to(self.colour_mean.dtype)  # (S V, 3, side, side)
@@ -263,6 +319,9 @@ class VideoEncoder(nn.Module):
         return encoder.requires_grad_(False).eval()
 
 
+_BACKBONE_WEIGHTS = "video_encoder.backbone."
+"""How the names of a backbone's weights begin in the file of a whole model."""
+
 _NO_TIMM = "the video encoder needs timm: pip install 'llamo[video]'."
 
 
@@ -293,12 +352,12 @@ def _of_timm(cls: type[VideoEncoder], name: str, config: dict[str, Any]) -> Vide
     return encoder.requires_grad_(False).eval()
 
 
+def _has_timm() -> bool:
+    return importlib.util.find_spec("timm") is not None
+
+
 def _timm() -> Any:
-    try:
-        import timm
-    except ImportError:
-        return None
-    return timm
+    return importlib.import_module("timm") if _has_timm() else None
 
 
 def _backbone(settings: VideoEncoderConfig) -> nn.Module | None:

@@ -25,11 +25,12 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
     import torch
     from safetensors import SafetensorError
 
+    from llamo.encoders.video import asleep
     from llamo.model import LlamoForConditionalGeneration
     from llamo.processing import LlamoProcessor
 
     try:
-        with _no_progress_bar():
+        with _no_progress_bar(), asleep():
             processor = LlamoProcessor.from_pretrained(folder)
             loaded = LlamoForConditionalGeneration.from_pretrained(
                 folder,
@@ -43,6 +44,8 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
     unfit = sorted({*loading.get("missing_keys", ()), *loading.get("unexpected_keys", ())})
     if unfit:
         raise ModelError(f"{folder} does not fit the code: {len(unfit)} weights, {unfit[0]} ...")
+    if model.video_encoder is not None:
+        model.video_encoder.backbone_in = folder
     return model, processor
 
 

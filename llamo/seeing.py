@@ -35,7 +35,7 @@ class Seeing:
     @property
     def possible(self) -> bool:
         """Whether the backbone could be built: timm is installed."""
-        return self.encoder.backbone is not None
+        return self.encoder.can_look
 
     def look(self, video: str | Path | Video, boxes: np.ndarray | None = None) -> Features:
         """Features of a video, of a file or of frames.

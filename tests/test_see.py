@@ -76,13 +76,30 @@ def test_what_was_grown_is_saved_and_read_again(plain: Path, tmp_path: Path, mot
         assistant.model.save_pretrained(folder)
         assistant.processor.save_pretrained(folder)
         assistant = Assistant.from_pretrained(folder, device="cpu")
+        assert assistant.model.video_encoder.backbone is None  # it is not needed yet
+        assert assistant.model.video_encoder.can_look
         read.append(assistant)
     scene = stage(motion, np.random.default_rng(0))
     times_s = np.arange(0, motion.duration_s, 0.25)
     video, boxes = film(scene, times_s), boxes_of(scene, times_s)
     one, other = (some.open(motion, video=video, boxes=boxes).encoded for some in read)
+    assert all(some.model.video_encoder.backbone for some in read)
     torch.testing.assert_close(one.memory, other.memory)
     assert not torch.allclose(one.memory, read[0].open(motion).encoded.memory)
+
+
+def test_the_fingerprint_is_that_of_all_weights(plain: Path, tmp_path: Path, motion):
+    assistant = Assistant.from_pretrained(plain, device="cpu")
+    grow_video(assistant.model, assistant.processor, seeing_encoder())
+    assistant.model.save_pretrained(tmp_path)
+    assistant.processor.save_pretrained(tmp_path)
+    asleep, awake, other = (Assistant.from_pretrained(tmp_path, device="cpu") for _ in range(3))
+    awake.model.video_encoder.wake()
+    assert asleep.fingerprint == awake.fingerprint
+    other.model.video_encoder.wake()
+    with torch.no_grad():
+        next(other.model.video_encoder.backbone.parameters()).add_(1)
+    assert other.fingerprint != awake.fingerprint
 
 
 def test_a_recipe_that_sees_last_learns_motion_alone_first(tmp_path: Path):

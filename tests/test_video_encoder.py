@@ -169,7 +169,7 @@ def test_a_folder_without_weights_is_one_clear_line(tmp_path: Path):
 
 def test_without_timm_it_is_built_but_does_not_encode(monkeypatch: pytest.MonkeyPatch):
     config = small_encoder().config
-    monkeypatch.setattr(video_module, "_timm", lambda: None)
+    monkeypatch.setattr(video_module, "_has_timm", lambda: False)
     encoder = VideoEncoder(**config)
     assert encoder.width == small_encoder_width(config)
     with pytest.raises(MissingDependency, match=r"llamo\[video\]"):

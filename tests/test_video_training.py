@@ -372,7 +372,7 @@ def test_without_timm_the_weights_still_answer_about_motion(
     weights: Path, filmed, monkeypatch: pytest.MonkeyPatch
 ):
     motion, _, _ = filmed
-    monkeypatch.setattr(video_module, "_timm", lambda: None)
+    monkeypatch.setattr(video_module, "_has_timm", lambda: False)
     assistant = Assistant.from_pretrained(weights, device="cpu")
     assert assistant.open(motion).ask("What does he do?").answer
     from llamo.seeing import missing_note

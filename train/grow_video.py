@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from llamo.config import LlamoConfig
 from llamo.cross_talker.words import ConceptWords
+from llamo.encoders.enhancer import FeatureEnhancer
 from llamo.encoders.video import VideoEncoder
 from llamo.model import LlamoForConditionalGeneration
 from llamo.parts import build_enhancer, frozen
@@ -26,6 +28,7 @@ def grow_video(
         encoder: Of video; frozen.
     """
     config = model.config
+    assert isinstance(config, LlamoConfig)
     words = concept_names(encoder.settings.concept_words, processor.tokenizer)
     if config.concept_names is not None and words is not None:
         config.concept_names = [*config.concept_names, *words]
@@ -34,12 +37,12 @@ def grow_video(
             setattr(talker, name, _with_more(getattr(talker, name), [len(one) for one in words]))
     config.video_config, config.video_width = encoder.config, encoder.width
     known = model.enhancer.state_dict()
-    model.enhancer = build_enhancer(config)
-    model.enhancer.load_state_dict(known, strict=False)
-    out = model.enhancer.from_video.out
-    assert isinstance(out, nn.Linear)
-    nn.init.zeros_(out.weight)
-    nn.init.zeros_(out.bias)
+    enhancer = build_enhancer(config)
+    assert isinstance(enhancer, FeatureEnhancer)
+    enhancer.load_state_dict(known, strict=False)
+    nn.init.zeros_(enhancer.from_video.out.weight)
+    nn.init.zeros_(enhancer.from_video.out.bias)
+    model.enhancer = enhancer
     model.video_encoder = frozen(encoder)
 
 
