@@ -17,7 +17,7 @@ from llamo.answerable import (
     checked_question,
     reason_not_to_try,
 )
-from llamo.batch import Asked, Told, Turn, batches, encode, tell
+from llamo.batch import Asked, Told, Turn, batches, encode, motion_tokens, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
 from llamo.counting_people import tell_people
@@ -31,6 +31,7 @@ from llamo.model_info import weights_folder
 from llamo.seeing import Seeing, missing_note
 from llamo.session import Session
 from llamo.settled import settled
+from llamo.side_by_side import side_by_side
 from llamo.streaming import Stream, generated, whole
 
 if TYPE_CHECKING:
@@ -296,9 +297,14 @@ class Assistant:
             else:
                 asked.append(ready)
         places = sorted(range(len(asked)), key=lambda place: asked[place].length)
-        for batch in batches([asked[place].length[0] for place in places], batch_size):
-            rows = [asked[place] for place in places[batch]]
-            for row, answer in zip(rows, self._answer(rows, use_motion_tokens), strict=True):
+        groups = [
+            [asked[place] for place in places[batch]]
+            for batch in batches([asked[place].length[0] for place in places], batch_size)
+        ]
+        with self._lock, motion_tokens(self.model, use_motion_tokens):
+            told = list(side_by_side(self._answer, groups, self.device))
+        for rows, said in zip(groups, told, strict=True):
+            for row, answer in zip(rows, said, strict=True):
                 answers[row.place] = answer
         return [answer for answer in answers if answer is not None]
 
@@ -324,12 +330,11 @@ class Assistant:
             return Stream(whole(ready))
         return Stream(generated(self, ready, self._lock, self._settled))
 
-    def _answer(self, rows: Sequence[Asked], use_motion_tokens: bool) -> list[Answer]:
-        """One batch through the model."""
-        with self._lock:
-            start = time.perf_counter()
-            told = tell(self.model, self.processor, rows, use_motion_tokens, self.max_new_tokens)
-            answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
+    def _answer(self, rows: Sequence[Asked]) -> list[Answer]:
+        """One batch through the model; whoever calls holds the lock."""
+        start = time.perf_counter()
+        told = tell(self.model, self.processor, rows, self.max_new_tokens)
+        answer_ms = (time.perf_counter() - start) * 1e3 / len(rows)
         return [self._settled(row, one, answer_ms) for row, one in zip(rows, told, strict=True)]
 
     def _ready(

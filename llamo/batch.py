@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 FRAMES_AT_ONCE = 60_000
 """Padded frames of one batch: bounds memory when clips are long (0.1 GB at a width of 256)."""
+
+_TOKENIZING = threading.Lock()
+"""Fast tokenizers refuse to work for two threads at once."""
 
 Turn = tuple[str, str]
 """A question and its answer."""
@@ -155,20 +159,17 @@ def tell(
     model: LlamoForConditionalGeneration,
     processor: LlamoProcessor,
     rows: Sequence[Asked],
-    use_motion_tokens: bool,
     max_new_tokens: int,
 ) -> list[Told]:
-    """Answer one batch of questions.
+    """Answer one batch of questions; several threads may, each a batch of its own.
 
     Args:
-        model: In evaluation mode; used by one caller at a time.
+        model: In evaluation mode.
         processor: Of the model.
         rows: The questions, either all with forced moments or none.
-        use_motion_tokens: False hides the motion's tokens.
         max_new_tokens: Longest answer.
     """
-    with _motion_tokens(model, use_motion_tokens):
-        said = answer_greedy(model, **_inputs(model, processor, rows, max_new_tokens))
+    said = answer_greedy(model, **_inputs(model, processor, rows, max_new_tokens))
     return read_tokens(model, processor, rows, said)
 
 
@@ -189,7 +190,8 @@ def read_tokens(
     said: GreedyAnswer,
 ) -> list[Told]:
     """What the tokens say, in words."""
-    texts = processor.tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
+    with _TOKENIZING:
+        texts = processor.tokenizer.batch_decode(said.tokens, skip_special_tokens=True)
     probabilities = said.log_probs.double().exp().cpu().numpy()  # (B, A)
     ends = _ends(model, processor.tokenizer.eos_token_id)
     lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
@@ -215,11 +217,12 @@ def _inputs(
     max_new_tokens: int,
 ) -> dict[str, Any]:
     """What decoding is given."""
-    prompts = processor(
-        [row.question for row in rows],
-        kinematic_text=[row.text for row in rows],
-        history=[row.history for row in rows],
-    ).to(model.device)
+    with _TOKENIZING:
+        prompts = processor(
+            [row.question for row in rows],
+            kinematic_text=[row.text for row in rows],
+            history=[row.history for row in rows],
+        ).to(model.device)
     return {
         **prompts,
         **(_clips(model, rows) if model.config.use_motion_tokens else {}),
@@ -257,8 +260,8 @@ def _ends(model: LlamoForConditionalGeneration, eos_token_id: int) -> list[int]:
 
 
 @contextmanager
-def _motion_tokens(model: LlamoForConditionalGeneration, wanted: bool) -> Iterator[None]:
-    """Hide the motion's tokens for a while; whoever calls holds the lock."""
+def motion_tokens(model: LlamoForConditionalGeneration, wanted: bool) -> Iterator[None]:
+    """Hide the motion's tokens for a while, unless ``wanted``, from all who use the model."""
     trained = model.config.use_motion_tokens
     model.config.use_motion_tokens = trained and wanted
     try:
