@@ -213,6 +213,28 @@ def test_a_clip_is_shown_as_motion_as_video_or_as_both():
     assert rng.random() == same.random()  # clips of motion alone take nothing from chance
 
 
+def test_what_motion_tells_is_asked_beside_videos_of_other_clips():
+    colour = PoolQuestion("What colour?", "red", "", (), (), "colour", pixels=True)
+    action = PoolQuestion("What?", "wave", "", ((0, 1),), (), "action")
+    features = np.zeros((9, 5), np.float16)
+    one, other = (
+        PoolClip(features, (action, colour), (np.full((3, 4), tone, np.float16), np.arange(3)))
+        for tone in (1, 2)
+    )
+    foreign = {False: 0, True: 0}
+    for seed in range(200):
+        for asked in ([action], [action, colour]):
+            _, videos, answered = choose_streams(
+                [one, other], [torch.zeros(9, 5)] * 2, [*asked, *asked], [len(asked)] * 2,
+                lambda video, _: (torch.from_numpy(video[0]), torch.from_numpy(video[1])),
+                np.random.default_rng(seed), motion_alone=0.0,
+            )  # fmt: skip
+            assert answered[0] == action
+            foreign[len(asked) > 1] += bool((videos[0][0] == 2).all())
+    assert 15 < foreign[False] < 50  # three in ten, half of them their own by chance
+    assert not foreign[True]  # whose colour would be another's
+
+
 def test_batches_of_a_filmed_pool_train_every_way_in(pool: QuestionPool):
     from transformers import LlamaConfig
 
