@@ -33,6 +33,7 @@ from llamo.session import Session
 from llamo.settled import settled
 from llamo.side_by_side import side_by_side
 from llamo.streaming import Stream, generated, whole
+from llamo.way_across import tell_way
 
 if TYPE_CHECKING:
     import numpy as np
@@ -348,6 +349,8 @@ class Assistant:
     ) -> Asked | Answer:
         """A question for the model, or the answer where it needs none."""
         question = checked_question(question)
+        if use_kinematic_text and (way := tell_way(session, question)) is not None:
+            return way  # the picture's sides can be told where the body's cannot
         reason = self.reason_not_to_try(session, question)
         if reason is not None:
             return self.declined(question, reason, session.open_ms)

@@ -1,4 +1,7 @@
-"""How many people a video shows: what the estimator counted, for models that see no pictures."""
+"""How many people a video shows: what the estimator counted.
+
+It learnt from photographs; a model's own video encoder may have learnt from drawings.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +41,16 @@ def tell_people(session: Session, question: str) -> Answer | None:
         question: A question that passed ``checked_question``.
 
     Returns:
-        None for any other question, and where the model sees the pictures itself.
+        None for any other question, and where nobody was counted and the model can look itself.
     """
     words = question.lower()
     asked = next((one for one in (_HOW_MANY, _MORE, _ALONE) if one.search(words)), None)
-    if asked is None or session.assistant.model.video_encoder is not None:
+    if asked is None:
         return None
     people = None if session.footage is None else session.footage.estimate.people
     if session.footage is None or people is None:
+        if session.assistant.model.video_encoder is not None:
+            return None
         return session.assistant.declined(question, UNSEEN, session.open_ms)
     time_s = session.footage.estimate.people_s
     if asked is _HOW_MANY:

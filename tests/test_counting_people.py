@@ -1,4 +1,4 @@
-"""How many people are seen: asked of videos and of motions, by models that see no pictures."""
+"""How many people are seen: asked of videos and of motions."""
 
 from __future__ import annotations
 
@@ -78,6 +78,8 @@ def test_other_questions_are_left_to_the_model(motion_session: Session, question
     assert tell_people(filmed(motion_session, 2), question) is None
 
 
-def test_a_model_that_sees_the_pictures_is_asked_itself(motion_session: Session, monkeypatch):
+def test_a_model_that_sees_is_asked_where_nobody_was_counted(motion_session: Session, monkeypatch):
     monkeypatch.setattr(motion_session.assistant.model, "video_encoder", object(), raising=False)
-    assert tell_people(filmed(motion_session, 2), MANY[0]) is None
+    told = tell_people(filmed(motion_session, 2), MANY[0])
+    assert told is not None and told.answer == "at least 2 people"
+    assert tell_people(filmed(motion_session, None), MANY[0]) is None
