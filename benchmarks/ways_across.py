@@ -37,6 +37,7 @@ def drawn(one: Filmed) -> str:
         scale, at = 0.0, 0.0
     else:
         scale, at = np.polyfit(true[found], told[found], 1)
+        scale = abs(scale)  # a film seen the wrong way round would otherwise agree with itself
     for side in ("left", "right"):
         image[found, INDEX[f"{side}_hip"], 0] = (scale * true + at)[found]
     image[found, 0] = 0.0
