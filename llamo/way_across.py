@@ -20,7 +20,7 @@ SURE = 0.95
 """Where the hips are in the picture is what a detector sees best."""
 
 _LEAST, _STILL = 0.12, 0.05
-"""Shares of the picture's width: to go somewhere, and to stay where one is."""
+"""Shares of the picture's width: to go somewhere, and to end where one began."""
 
 _ONE_WAY = 0.7
 """Of all ways across, what is left of them in the end, for somebody to have gone one way."""
@@ -94,7 +94,7 @@ def way_across(landmarks: Landmarks) -> tuple[str, tuple[float, float]]:
     slots = ((times_s - ends[0]) // _AVERAGED_S).astype(int)
     path = np.array([hips[slots == slot].mean() for slot in np.unique(slots)])
     gone = path[-1] - path[0]
-    if np.ptp(path) < _STILL:
+    if np.ptp(path) < _LEAST and abs(gone) < _STILL:
         return "stays in place", ends
     if abs(gone) < _ONE_WAY * np.abs(np.diff(path)).sum():
         return (BOTH_WAYS if np.ptp(path) >= _LEAST else HARDLY), ends

@@ -44,6 +44,7 @@ def seen_at(x: np.ndarray, fps: float = 10.0, width: int = 200, trembling: float
         (np.linspace(0.2, 0.7, 40), "from left to right"),
         (np.linspace(0.9, 0.3, 40), "from right to left"),
         (np.full(40, 0.5), "stays in place"),
+        (0.5 + 0.04 * np.sin(np.arange(40) / 3), "stays in place"),  # hips of somebody who squats
         (np.concatenate([np.linspace(0.2, 0.8, 40), np.linspace(0.8, 0.2, 40)]), BOTH_WAYS),
         (np.linspace(0.5, 0.58, 40), HARDLY),
         (np.linspace(0.2, 0.7, 5), HARDLY),  # half a second
