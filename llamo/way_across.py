@@ -27,6 +27,9 @@ _ONE_WAY = 0.7
 
 _AVERAGED_S = 0.5  # what is shorter is a step or the detector's trembling
 
+_GAP_S = 0.5
+"""After a longer one nobody knows whether it is the same person."""
+
 NEVER_SEEN = "motion alone does not show it"
 BOTH_WAYS = "the person goes both ways in the picture"
 HARDLY = "the person hardly moves across the picture"
@@ -83,9 +86,10 @@ def way_across(landmarks: Landmarks) -> tuple[str, tuple[float, float]]:
 
     Returns:
         "from left to right", "from right to left", "stays in place", :data:`BOTH_WAYS` or
-        :data:`HARDLY`; the seconds of the first and the last frame in which they are seen.
+        :data:`HARDLY`; the seconds of the first and the last frame of the longest stretch in which
+        they are seen.
     """
-    seen = landmarks.found
+    seen = _longest_stretch(landmarks)
     times_s = landmarks.times_s[seen]
     hips = landmarks.middle("hip")[seen, 0] / landmarks.size[0]
     ends = (float(times_s[0]), float(times_s[-1])) if len(times_s) else (0.0, 0.0)
@@ -101,3 +105,13 @@ def way_across(landmarks: Landmarks) -> tuple[str, tuple[float, float]]:
     if abs(gone) < _LEAST:
         return HARDLY, ends
     return ("from left to right" if gone > 0 else "from right to left"), ends
+
+
+def _longest_stretch(landmarks: Landmarks) -> np.ndarray:
+    """Indices of the frames in which somebody is seen longest without a gap."""
+    seen = np.flatnonzero(landmarks.found)
+    if not len(seen):
+        return seen
+    times_s = landmarks.times_s[seen]
+    stretches = np.split(seen, np.flatnonzero(np.diff(times_s) > _GAP_S) + 1)
+    return max(stretches, key=lambda some: landmarks.times_s[some[-1]] - landmarks.times_s[some[0]])

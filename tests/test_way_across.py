@@ -67,6 +67,14 @@ def test_frames_without_the_person_do_not_count():
     assert way_across(landmarks) == (HARDLY, (0.0, 0.0))
 
 
+def test_whoever_comes_after_a_gap_may_be_somebody_else():
+    still_then_right = np.concatenate([np.full(30, 0.3), np.linspace(0.6, 0.9, 20)])
+    landmarks = seen_at(still_then_right)
+    assert way_across(landmarks)[0] == "from left to right"
+    landmarks.image[26:34] = np.nan
+    assert way_across(landmarks) == ("stays in place", (0.0, 2.5))
+
+
 @pytest.fixture(scope="module")
 def session(tiny_model: Path) -> Session:
     return Assistant.from_pretrained(tiny_model, device="cpu").open(waving_motion())
