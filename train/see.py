@@ -3,8 +3,8 @@
 Paper: video and motion are there from the first step of instruction tuning. Here: the model learns
 motion alone first, and gets its video stream (``train/grow_video.py``) for a last, shorter tuning,
 in which part of the sequences are filmed and all kinds of questions go on being asked. Because:
-what only pixels tell is soon learnt and costs a film each, what motion tells takes most of the
-training and needs none.
+what motion tells takes most of the training and needs no film. What became of it when llamo-tiny
+was tried so is told in ``docs/experiments.md``.
 """
 
 from __future__ import annotations
