@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from llamo.answer import Answer, Viewpoint
+from llamo.person_words import say_person
 
 if TYPE_CHECKING:
     from llamo.encoders.estimator.landmarks import Landmarks
@@ -35,14 +36,24 @@ BOTH_WAYS = "the person goes both ways in the picture"
 HARDLY = "the person hardly moves across the picture"
 
 _PICTURE = r"(picture|frame|screen|image|video|shot|film)"
-_GO = r"(go|goes|going|walk|walks|walking|move|moves|moving|run|runs|running|travel|travels|cross|"
-_GO += r"crosses|crossing|head|heads|heading|come|comes|coming)"
-_WHICH_WAY = re.compile(
-    rf"\b(which|what) (way|direction)\b.*\b{_GO}\b.*\b{_PICTURE}\b"
-    rf"|\b{_GO}\b.*\b(across|through) the {_PICTURE}\b"
-    rf"|\bwhich side of the {_PICTURE}\b.*\b(go|walk|move|run|head)\b.*\bto\b"
+_GO = (
+    r"(go|goes|going|walk|walks|walking|move|moves|moving|run|runs|running|travel|travels|cross|"
+    r"crosses|crossing|heading|come|comes|coming)"
 )
-_LEFT_OR_RIGHT = re.compile(rf"\b{_GO}\b.*\b(left|right)\b.*\bor\b.*\b{_PICTURE}\b")
+_ASKED = (
+    re.compile(rf"\b(which|what) (way|direction)\b.*\b{_GO}\b.*\b{_PICTURE}\b"),
+    re.compile(rf"\bwhich side of the {_PICTURE}\b.*\b{_GO}\b.*\bto\b"),
+    re.compile(rf"\b{_GO}\b.*\b(left|right)\b.*\bor\b.*\b{_PICTURE}\b"),
+)
+_WHO = re.compile(
+    r"\b(person|he|she|they|somebody|someone|i|man|woman|guy|girl|athlete|walker|runner)\b"
+)
+_ELSE = re.compile(
+    r"\b(arm|hand|wrist|elbow|shoulder|leg|foot|feet|knee|ankle|hip|head|trunk|torso|body|back|face|"
+    r"turn|look|lean|point|swing|kick|throw|wave|before|after|while|when|first|last|then|between)"
+    r"(s|es|ing|ed)?\b"
+)
+"""A part of the body, another act, or a part of the clip: not where the whole of somebody goes."""
 
 
 def tell_way(session: Session, question: str) -> Answer | None:
@@ -55,8 +66,9 @@ def tell_way(session: Session, question: str) -> Answer | None:
     Returns:
         None for any other question.
     """
-    words = question.lower()
-    if not (_WHICH_WAY.search(words) or _LEFT_OR_RIGHT.search(words)):
+    words = say_person(question).lower()
+    asked = any(one.search(words) for one in _ASKED)
+    if not asked or not _WHO.search(words) or _ELSE.search(words):
         return None
     if session.footage is None:
         return session.assistant.declined(question, NEVER_SEEN, session.open_ms)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from small_recipes import TINY
 
 from llamo import Assistant
 from llamo.clip import Footage
@@ -27,34 +28,22 @@ from llamo.train.collate import collate
 from llamo.train.figure_clips import figure_clips
 from llamo.train.new_model import TEMPLATE
 from llamo.train.pretrain_video import FrameHeads, frame_loss, joint_loss, with_concepts
-from llamo.train.question_pool import PoolClip, PoolQuestion, QuestionPool, make_pool
+from llamo.train.question_pool import PoolQuestion, QuestionPool, make_pool
 from llamo.train.recipe import InstructStage, PoolStage, VideoStage
 from llamo.train.scene_frames import HIDDEN, TARGETS, SceneFrames, targets_of
 from llamo.train.stages import run
-from llamo.train.streams import choose_streams, videos_of, without_video
 from llamo.train.tokenizer import train_tokenizer
 
 pytest.importorskip("timm")
 
 CLOTHED = Facts("red", "blue", "trousers", "ball", "nothing", "green", None, "left", 2)
 SMALL = {"backbone": "test_resnet", "side": 32, "width": 8}
-RECIPE = """
-name: tiny-video
-packs: []
+RECIPE = (
+    TINY
+    + """
 video: {model: {backbone: test_resnet, side: 32, width: 8}, steps: 2, batch_size: 8, filmed: 0.7}
-encoder:
-  {model: {width: 32, conv_layers: 1, attention_layers: 1, heads: 2}, steps: 2, batch_size: 4,
-   seconds: 3.0}
-pool: {sequences: 12, workers: 0}
-align: {steps: 2}
-instruct:
-  model: {width: 32, heads: 2, num_viewpoints: 4}
-  language_model:
-    {hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
-  vocabulary: 400
-  steps: 4
-  clips_per_step: 4
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -180,59 +169,6 @@ def test_a_pool_without_videos_is_what_it_was(clips, tmp_path: Path):
     assert not any(one.pixels for clip in plain.clips for one in clip.questions)
     with np.load(tmp_path / "chunk-000000.npz") as arrays:
         assert set(arrays) == {"features", "lengths"}
-
-
-def test_without_the_video_nobody_knows_a_colour():
-    colour = PoolQuestion("What colour?", "red", "", (), (), "colour", pixels=True)
-    action = PoolQuestion("What?", "wave", "", ((0, 1),), (), "action")
-    assert without_video(colour).answer.startswith(CANT_TELL)
-    assert without_video(action) == action
-
-
-def test_a_clip_is_shown_as_motion_as_video_or_as_both():
-    colour = PoolQuestion("What colour?", "red", "reps 3", (), (), "colour", pixels=True)
-    action = PoolQuestion("What?", "wave", "", ((0, 1),), (), "action")
-    video = (np.zeros((3, 4), np.float16), np.arange(3))
-    clip = PoolClip(np.zeros((9, 5), np.float16), (colour, action), video)
-    seen = {"motion": 0, "video": 0, "both": 0}
-    for seed in range(200):
-        rng = np.random.default_rng(seed)
-        features, videos, asked = choose_streams(
-            [clip, clip], [torch.zeros(9, 5)] * 2, [colour, colour, action], [1, 2],
-            lambda video, _: videos_of([clip])[0], rng,
-        )  # fmt: skip
-        assert len(features[1]) == 9  # a question about the motion needs it
-        for row, one in ((0, asked[0]), (1, asked[1])):
-            assert one.answer.startswith(CANT_TELL) == (videos[row] is None)
-        kind = "motion" if videos[0] is None else "both" if len(features[0]) else "video"
-        seen[kind] += 1
-    assert seen["motion"] > 20 and seen["video"] > 12 and seen["both"] > 100
-    plain = PoolClip(clip.features, (colour,))
-    rng, same = np.random.default_rng(0), np.random.default_rng(0)
-    choose_streams([plain], [torch.zeros(9, 5)], [colour], [1], None, rng)  # type: ignore[arg-type]
-    assert rng.random() == same.random()  # clips of motion alone take nothing from chance
-
-
-def test_what_motion_tells_is_asked_beside_videos_of_other_clips():
-    colour = PoolQuestion("What colour?", "red", "", (), (), "colour", pixels=True)
-    action = PoolQuestion("What?", "wave", "", ((0, 1),), (), "action")
-    features = np.zeros((9, 5), np.float16)
-    one, other = (
-        PoolClip(features, (action, colour), (np.full((3, 4), tone, np.float16), np.arange(3)))
-        for tone in (1, 2)
-    )
-    foreign = {False: 0, True: 0}
-    for seed in range(200):
-        for asked in ([action], [action, colour]):
-            _, videos, answered = choose_streams(
-                [one, other], [torch.zeros(9, 5)] * 2, [*asked, *asked], [len(asked)] * 2,
-                lambda video, _: (torch.from_numpy(video[0]), torch.from_numpy(video[1])),
-                np.random.default_rng(seed), motion_alone=0.0,
-            )  # fmt: skip
-            assert answered[0] == action
-            foreign[len(asked) > 1] += bool((videos[0][0] == 2).all())
-    assert 15 < foreign[False] < 50  # three in ten, half of them their own by chance
-    assert not foreign[True]  # whose colour would be another's
 
 
 def test_batches_of_a_filmed_pool_train_every_way_in(pool: QuestionPool):

@@ -24,7 +24,12 @@ ASKED = [
 OTHERS = [
     "Which way does the person turn?", "Which direction does the person walk?",
     "Which hand is on the left in the picture?", "What does the person do in the video?",
-    "How many people go across the street?",
+    "How many people go across the street?", "Does the person move across the picture?",
+    "Which direction is the head moving in the video?", "Which way does the ball go in the video?",
+    "Which way does he move the left arm in the video?",
+    "Does she move the left or the right arm in the video?",
+    "Which way does he walk in the video after waving?",
+    "When walking, does the person turn left or right in the video?",
 ]  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +23,7 @@ from llamo.train.batches import BatchDrawer
 from llamo.train.export import confidence_of
 from llamo.train.figure_clips import figure_clips
 from llamo.train.finetune_data import Source, drawing, open_source
-from llamo.train.instruct import batch_loss, draw_batch, validation_accuracy
-from llamo.train.loop import Loop, StageData
+from llamo.train.instruct import draw_batch, tune, validation_accuracy
 from llamo.train.question_pool import make_pool
 from llamo.train.recipe import FinetuneStage, PoolStage, Recipe
 
@@ -75,19 +73,10 @@ def finetune(
             return draw_batch(rehearsal, rng, 1.0, looks=model.config.use_motion_tokens)
         return source.draw(rng, step)
 
-    def validate() -> dict[str, float]:
-        known = source.validation
-        return validation_accuracy(model, processor, known) if known else {}
-
-    torch.manual_seed(recipe.seed)
-    model.to(device)  # type: ignore[arg-type]
-    loop = Loop(
-        {"model": model}, tuning, steps=stage.steps, learning_rate=stage.learning_rate,
-        weight_decay=stage.weight_decay, title="fine-tuning",
+    tune(
+        model, processor, draw, source.validation, stage, tuning, title="fine-tuning",
+        seed=recipe.seed, device=device,
     )  # fmt: skip
-    batches = StageData(draw, recipe.seed, device, beside=False)
-    loop.run(batches, partial(batch_loss, model), validate)
-    model.to("cpu").eval()  # type: ignore[arg-type]
     _export(model, processor, source, start, folder, recipe, words)
     return folder
 

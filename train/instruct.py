@@ -7,11 +7,11 @@ for all its questions of a step, as in use.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -59,12 +59,59 @@ def instruct(
     device: str = "cpu",
 ) -> None:
     """Train a model in place; resume where an earlier run stopped."""
-    torch.manual_seed(seed)
-    model.to(device)  # type: ignore[arg-type]
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         progress = (step / stage.steps - stage.easy_share) / _MIXING_SHARE
         return draw_batch(drawer, rng, progress, looks=model.config.use_motion_tokens)
+
+    tune(
+        model, processor, draw, validation, stage, out, title="instruction tuning",
+        validate_every=max(1, stage.steps // 4), seed=seed, device=device,
+    )  # fmt: skip
+
+
+class Tuning(Protocol):
+    """What a stage that tunes says of its optimiser."""
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def weight_decay(self) -> float: ...
+
+
+def tune(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    draw: Callable[[np.random.Generator, int], dict[str, torch.Tensor]],
+    validation: QuestionPool | None,
+    stage: Tuning,
+    out: Path,
+    *,
+    title: str,
+    validate_every: int | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> None:
+    """Train a model on drawn batches, in place; resume where an earlier run stopped.
+
+    Args:
+        model: What is trained; its encoders are frozen.
+        processor: Of the model.
+        draw: Gives the batch of a step.
+        validation: Asked now and then; None asks nothing.
+        stage: Steps, learning rate and weight decay.
+        out: Folder of the checkpoint and the curve.
+        title: Shown beside the progress bar.
+        validate_every: Steps between validations; None validates at the half and at the end.
+        seed: Of everything that is drawn.
+        device: Where it is trained; the model ends on the CPU.
+    """
+    torch.manual_seed(seed)
+    model.to(device)  # type: ignore[arg-type]
 
     def validate() -> dict[str, float]:
         return validation_accuracy(model, processor, validation) if validation else {}
@@ -75,8 +122,8 @@ def instruct(
         steps=stage.steps,
         learning_rate=stage.learning_rate,
         weight_decay=stage.weight_decay,
-        title="instruction tuning",
-        validate_every=max(1, stage.steps // 4),
+        title=title,
+        validate_every=validate_every,
     )
     batches = StageData(draw, seed, device, beside=False)
     loop.run(batches, partial(batch_loss, model), validate)

@@ -10,7 +10,6 @@ was tried so is told in ``docs/experiments.md``.
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +29,9 @@ from llamo.train.instruct import (
     LOOKING,
     MIXED,
     READING,
-    batch_loss,
     draw_batch,
-    validation_accuracy,
+    tune,
 )
-from llamo.train.loop import Loop, StageData
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import InstructStage, SeeStage
 
@@ -79,24 +76,14 @@ def see(
         clips, model.motion_encoder, stage.pool, out / "pool", seed=seed + 2,
         video_encoder=video_encoder, filmed=stage.filmed,
     )  # fmt: skip
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # of the new parts
     grow_video(model, processor, video_encoder)
-    model.to(device)  # type: ignore[arg-type]
     drawer = BatchDrawer(pool, processor, instruct)
 
     def draw(rng: np.random.Generator, _: int) -> dict[str, torch.Tensor]:
         return draw_batch(drawer, rng, 1.0, model.config.use_motion_tokens, _SHARES)
 
-    def validate() -> dict[str, float]:
-        return validation_accuracy(model, processor, validation) if validation else {}
-
-    loop = Loop(
-        {"model": model},
-        out,
-        steps=stage.steps,
-        learning_rate=stage.learning_rate,
-        weight_decay=stage.weight_decay,
-        title="video and motion",
-    )
-    loop.run(StageData(draw, seed, device, beside=False), partial(batch_loss, model), validate)
-    model.to("cpu").eval()  # type: ignore[arg-type]
+    tune(
+        model, processor, draw, validation, stage, out, title="video and motion", seed=seed,
+        device=device,
+    )  # fmt: skip
