@@ -14,7 +14,7 @@ from llamo.cross_talker.clip import EncodedClip
 from llamo.cross_talker.fuse import BidirectionalFusion
 from llamo.cross_talker.read import QuestionReader
 from llamo.cross_talker.select import Selection, ViewpointSelector
-from llamo.cross_talker.words import ConceptWords
+from llamo.cross_talker.words import ConceptWords, SeenWords
 
 __all__ = ["CrossTalk", "CrossTalker", "EncodedClip", "Selection"]
 
@@ -28,12 +28,15 @@ class CrossTalk:
         motion: Motion tokens F_M(K), (B, K, D).
         selection: The viewpoints and every frame's score.
         reach: r_k, the receptive field of each viewpoint as a share of the clip, (B, K).
+        seen: Tokens that say what the video shows where the question looks, (B, Q, D); None for a
+            model that sees nothing.
     """
 
     text: torch.Tensor | None
     motion: torch.Tensor
     selection: Selection
     reach: torch.Tensor
+    seen: torch.Tensor | None = None
 
 
 class CrossTalker(nn.Module):
@@ -53,8 +56,9 @@ class CrossTalker(nn.Module):
         use_receptive_field, use_fusion: Switches of the parts.
         scale: Root mean square of the LM's embeddings.
         dropout: In training.
-        concept_sizes: Concepts with names of each question of the encoder's pretraining; none:
-            the encoder's features speak for themselves.
+        concept_sizes: Concepts with names of each question of the motion encoder's pretraining;
+            none: its features speak for themselves.
+        seen_sizes: Likewise, of the video encoder's.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class CrossTalker(nn.Module):
         scale: float = 0.02,
         dropout: float = 0.0,
         concept_sizes: Sequence[int] = (),
+        seen_sizes: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.width = width
@@ -95,6 +100,7 @@ class CrossTalker(nn.Module):
             self.heard = ConceptWords(concept_sizes, width)
             self.said = ConceptWords(concept_sizes, language_width)
             self.gathered = ConceptWords(concept_sizes, language_width)
+        self.seen = SeenWords(seen_sizes, language_width, scale) if seen_sizes else None
 
     def remember(
         self,
@@ -103,6 +109,7 @@ class CrossTalker(nn.Module):
         time_s: torch.Tensor,
         log_odds: torch.Tensor | None = None,
         names: torch.Tensor | None = None,
+        seen: torch.Tensor | None = None,
     ) -> EncodedClip:
         """What every question about the clip reads.
 
@@ -110,18 +117,21 @@ class CrossTalker(nn.Module):
             features: F̃_M, (B, T, H).
             mask: True on real frames, (B, T).
             time_s: Seconds of each frame, (B, T).
-            log_odds: Of the encoder's concepts at each frame, (B, T, V).
-            names: Embedding of each concept's name, (V, D).
+            log_odds: Of the encoders' concepts at each frame, (B, T, V + V'), motion's first.
+            names: Embedding of each of motion's concepts' names, (V, D).
+            seen: True on frames around which there is a video, (B, T).
         """
         if log_odds is None:
             log_odds = features.new_zeros(*features.shape[:2], 0)
+        if seen is None:
+            seen = torch.zeros_like(mask)
         if self.heard is not None and names is not None:
             # In the words' own space: a question finds a frame that carries its words.
-            heard = self.heard(log_odds, self.read.embed(names))  # (B, T, H)
+            heard = self.heard(log_odds[..., : len(names)], self.read.embed(names))  # (B, T, H)
             features = features + heard * mask[..., None]
         code = self.time_code(time_s, mask).to(features.dtype) * mask[..., None]
         memory = torch.cat([features, code], dim=-1)
-        return EncodedClip(memory, mask, time_s, log_odds, self.width)
+        return EncodedClip(memory, mask, time_s, log_odds, seen, self.width)
 
     def forward(
         self,
@@ -130,6 +140,7 @@ class CrossTalker(nn.Module):
         clip: EncodedClip,
         forced: torch.Tensor | None = None,
         names: torch.Tensor | None = None,
+        seen_names: torch.Tensor | None = None,
     ) -> CrossTalk:
         """(B, L, D) LM embeddings of the question and the clip of each -> tokens for the LM."""
         text, chosen = self.look(question, question_mask, clip, forced)  # (B, L, H)
@@ -141,12 +152,17 @@ class CrossTalker(nn.Module):
             # An act is judged by its course, not by a frame: mean log-odds over the window W_k.
             inside = in_window(clip, chosen.frames, reach)  # (B, K, T)
             inside = inside / inside.sum(-1, keepdim=True).clamp(min=1)
-            said = self.said(inside @ clip.log_odds, names)  # (B, K, D)
+            heard = clip.log_odds[..., : len(names)]
+            said = self.said(inside @ heard, names)  # (B, K, D)
             tokens = tokens + said * chosen.gate[..., None]
             # And over all that the question looks at, each frame by its share.
-            course = (chosen.shares[:, None] @ clip.log_odds).squeeze(1)  # (B, V)
+            course = (chosen.shares[:, None] @ heard).squeeze(1)  # (B, V)
             tokens = tokens + self.gathered(course, names)[:, None]
-        return CrossTalk(update, tokens, chosen, reach)
+        seen = None
+        if self.seen is not None and seen_names is not None and clip.log_odds.shape[-1]:
+            shown = clip.log_odds[..., -len(seen_names) :]
+            seen = self.seen((chosen.shares[:, None] @ shown).squeeze(1), seen_names)
+        return CrossTalk(update, tokens, chosen, reach, seen)
 
     def look(
         self,

@@ -19,7 +19,9 @@ class EncodedClip:
         memory: [F̃_M; time code], (B, T, H + P). Zero-padded at the end.
         mask: True on real frames, (B, T).
         time_s: Seconds of each frame on the clip's own clock, (B, T).
-        log_odds: What the encoder recognises in each frame, (B, T, V); V may be 0.
+        log_odds: What the encoders recognise in each frame, (B, T, V), the motion encoder's first;
+            V may be 0.
+        seen: True on frames around which the video was looked at, (B, T).
         width: H; the first H channels of ``memory`` are F̃_M.
     """
 
@@ -27,6 +29,7 @@ class EncodedClip:
     mask: torch.Tensor
     time_s: torch.Tensor
     log_odds: torch.Tensor
+    seen: torch.Tensor
     width: int
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What the motion encoder recognises, said in the LM's own words.
+"""What the encoders recognise, said in the LM's own words.
 
 Paper: motion reaches the LM through learned projections alone.
 Here: beside them, each frame carries the words of what the encoder's pretraining told apart, as the
@@ -49,6 +49,37 @@ class ConceptWords(nn.Module):
             (part * sharp).softmax(-1) * (part != 0).any(-1, keepdim=True) for part, sharp in parts
         ]
         return torch.cat(likely, dim=-1) @ names
+
+
+class SeenWords(nn.Module):
+    """Log-odds of what the video encoder was taught -> one token for each of its questions.
+
+    Paper: what the video shows reaches the LM through the motion features alone, which query it.
+    Here: beside that, each of the video encoder's questions (which shirt? what in the left hand?)
+    has a token of its own, the names of its answers, weighted by their probabilities.
+    Because: shirt, trousers and ball may all be red. A sum of the three says "red" three times, and
+    to tell whose it is takes far longer to learn than to find the token that is about the shirt.
+
+    Args:
+        sizes: Number of answers of each question.
+        width: D.
+        scale: Root mean square of the LM's embeddings.
+    """
+
+    def __init__(self, sizes: Sequence[int], width: int, scale: float) -> None:
+        super().__init__()
+        self.sizes = list(sizes)
+        self.sharpness = nn.Parameter(torch.ones(len(self.sizes)))
+        self.about = nn.Parameter(scale * torch.randn(len(self.sizes), width))
+
+    def forward(self, log_odds: torch.Tensor, names: torch.Tensor) -> torch.Tensor:
+        """(B, V) log-odds and names (V, D) -> tokens (B, questions Q, D)."""
+        questions = zip(
+            log_odds.split(self.sizes, dim=-1), names.split(self.sizes), self.sharpness,
+            strict=True,
+        )  # fmt: skip
+        said = [(odds * sharp).softmax(-1) @ name for odds, name, sharp in questions]
+        return torch.stack(said, dim=1) + self.about
 
 
 def embed_names(

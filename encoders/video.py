@@ -1,8 +1,8 @@
 """The video encoder f_v: frames on the clip's own clock -> one feature vector each (section 3.1).
 
 Paper: F_V = f_v(V), (T, H), from a frozen image encoder, a feature for every frame.
-Here: any timm backbone, frozen, at a few frames a second, which sees the whole picture and the
-person in it.
+Here: any timm backbone, frozen, at a few frames a second, which sees the whole picture, the person
+in it and, where it is asked to, each hand.
 Because: what only pixels tell (colours, things held, who else is there) lasts for seconds; and a
 hand with a cup in it is a few pixels of a small whole picture.
 """
@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from llamo.encoders.video_cache import FeatureCache, Features
-from llamo.encoders.views import PERSON, WHOLE, sampled, views_of
+from llamo.encoders.views import PERSON, VIEWS, WHOLE, sampled, views_of
 from llamo.errors import MissingDependency, ModelError
 from llamo.video import Video
 
@@ -63,7 +63,8 @@ class VideoEncoderConfig:
         options: Further arguments of ``timm.create_model``, such as ``img_size``.
         side: Of the squares that the backbone sees, pixels.
         mean, std: Of the pixels in 0-1 that it was trained on, per colour.
-        views: What it sees of a frame: ``whole`` picture, ``person``.
+        views: What it sees of a frame: ``whole`` picture, ``person``, ``left_hand``,
+            ``right_hand``.
         rate_hz: Frames a second.
         most_frames: Frames of a clip at most; those of a longer one are spread evenly.
         pooled: Channels that the backbone gives; None asks it.
@@ -111,8 +112,8 @@ class VideoEncoder(nn.Module):
         settings = VideoEncoderConfig(**config)
         self.backbone_in: Path | None = None
         """Folder of safetensors that hold the backbone of an encoder built asleep."""
-        if not settings.views or set(settings.views) - {WHOLE, PERSON}:
-            raise ModelError(f"views must be of {WHOLE} and {PERSON}, got {settings.views!r}.")
+        if not settings.views or set(settings.views) - set(VIEWS):
+            raise ModelError(f"views must be of {', '.join(VIEWS)}, got {settings.views!r}.")
         sleeps = _ASLEEP.get() and settings.pooled is not None
         self.backbone = None if sleeps else _backbone(settings)
         if self.backbone is not None:
@@ -226,8 +227,9 @@ class VideoEncoder(nn.Module):
 
         Args:
             video: All of it; frames beyond what is sampled are not looked at.
-            boxes: (S, 4) left, top, right, bottom of the person in each of its frames, pixels,
-                NaN where nobody knows; None: nowhere.
+            boxes: (S, 3, 4) left, top, right, bottom of the person, the left and the right hand
+                in each of its frames, pixels, NaN where nobody knows; or (S, 4) of the person
+                alone; None: nowhere.
 
         Returns:
             Squares (S', V, 3, side, side) uint8 and the time of each in seconds, (S',).

@@ -1,4 +1,4 @@
-"""What the video encoder is shown of a frame: the whole picture, and the person in it."""
+"""What the video encoder is shown of a frame: the whole picture, the person in it, the hands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,21 @@ import numpy as np
 
 from llamo.errors import InvalidVideo, MissingDependency
 
-WHOLE, PERSON = "whole", "person"
+WHOLE, PERSON, LEFT_HAND, RIGHT_HAND = "whole", "person", "left_hand", "right_hand"
+VIEWS = (WHOLE, PERSON, LEFT_HAND, RIGHT_HAND)
+_BOX_OF = {PERSON: 0, LEFT_HAND: 1, RIGHT_HAND: 2}
+
 _MARGIN = 1.3
 """Side of the square around a person, in sides of the box."""
+
+_HAND_REACH = 1.15
+"""Side of a hand's box, in lengths of the trunk: room for what hangs from it or stands in it."""
+
+_BEYOND_WRIST = 0.35
+"""Where a hand is held, in forearms beyond the wrist."""
+
+_SHOULDERS_TO_TRUNK = 1.3
+"""A trunk that leans towards the camera looks short; its shoulders are still as wide."""
 
 _EMPTY = 124
 """Grey beyond the picture's edge: about the mean of pictures, so that it says little."""
@@ -49,6 +61,21 @@ def boxes_around(points: np.ndarray) -> np.ndarray:
     return boxes
 
 
+def hand_boxes(
+    shoulders: np.ndarray, hips: np.ndarray, elbows: np.ndarray, wrists: np.ndarray
+) -> np.ndarray:
+    """(S, 2, 4) left, top, right, bottom around the left and the right hand; NaN where unknown.
+
+    Args:
+        shoulders, hips, elbows, wrists: (S, 2, 2) pixels of the left and the right one.
+    """
+    trunk = np.linalg.norm(shoulders.mean(1) - hips.mean(1), axis=-1)
+    wide = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1)
+    half = _HAND_REACH / 2 * np.fmax(trunk, _SHOULDERS_TO_TRUNK * wide)[:, None, None]
+    hands = wrists + _BEYOND_WRIST * (wrists - elbows)
+    return np.concatenate([hands - half, hands + half], axis=-1)
+
+
 def views_of(
     frames: np.ndarray, boxes: np.ndarray | None, views: tuple[str, ...], side: int
 ) -> np.ndarray:
@@ -56,9 +83,10 @@ def views_of(
 
     Args:
         frames: (S, h, w, 3) uint8.
-        boxes: (S, 4) left, top, right, bottom of the person in pixels; NaN, or None for all
-            frames, where nobody knows: the whole picture then stands in.
-        views: Of ``WHOLE`` and ``PERSON``.
+        boxes: (S, 3, 4) left, top, right, bottom of the person, the left and the right hand in
+            pixels, or (S, 4) of the person alone; NaN, or None for all frames, where nobody knows:
+            for the person the whole picture then stands in, for a hand nothing does.
+        views: Of ``VIEWS``.
         side: Of the squares, pixels.
 
     Returns:
@@ -67,15 +95,31 @@ def views_of(
     Raises:
         InvalidVideo: Not one box for each frame.
     """
-    if boxes is not None and boxes.shape != (len(frames), 4):
-        raise InvalidVideo(f"boxes must be ({len(frames)}, 4), got {boxes.shape}.")
+    places = _all_boxes(boxes, len(frames))
     out = np.empty((len(frames), len(views), side, side, 3), np.uint8)
     for row, frame in enumerate(frames):
         height, width = frame.shape[:2]
         for place, view in enumerate(views):
-            box = boxes[row] if view == PERSON and boxes is not None else None
+            box = places[row, _BOX_OF[view]] if view in _BOX_OF else None
+            if view in (LEFT_HAND, RIGHT_HAND) and not _is_box(box, (width, height)):
+                out[row, place] = _EMPTY
+                continue
             out[row, place] = _cut(frame, *square_around(box, (width, height)), side)
     return np.ascontiguousarray(out.transpose(0, 1, 4, 2, 3))
+
+
+def _all_boxes(boxes: np.ndarray | None, count: int) -> np.ndarray:
+    """(S, 3, 4) of the person and the hands, NaN where nobody told."""
+    known = np.full((count, len(_BOX_OF), 4), np.nan)
+    if boxes is None:
+        return known
+    if boxes.shape == (count, 4):
+        known[:, 0] = boxes
+    elif boxes.shape == known.shape:
+        known[:] = boxes
+    else:
+        raise InvalidVideo(f"boxes must be ({count}, 3, 4) or ({count}, 4), got {boxes.shape}.")
+    return known
 
 
 def square_around(box: np.ndarray | None, size: tuple[int, int]) -> tuple[float, float, float]:
@@ -86,13 +130,22 @@ def square_around(box: np.ndarray | None, size: tuple[int, int]) -> tuple[float,
         size: (width, height) of the picture.
     """
     whole = size[0] / 2, size[1] / 2, float(max(size))
-    if box is None or not np.isfinite(box).all():
+    if box is None or not _is_box(box, size):
         return whole
     left, top, right, bottom = (float(edge) for edge in box)
-    reach = _MARGIN * max(right - left, bottom - top)
-    if not 4 <= reach <= 4 * whole[2]:  # a detector's slip, no body
-        return whole
-    return (left + right) / 2, (top + bottom) / 2, reach
+    return (left + right) / 2, (top + bottom) / 2, _reach(box)
+
+
+def _is_box(box: np.ndarray | None, size: tuple[int, int]) -> bool:
+    """Whether there is one, and no detector's slip: as a body is, 4 pixels to 4 pictures wide."""
+    if box is None or not np.isfinite(box).all():
+        return False
+    return 4 <= _reach(box) <= 4 * max(size)
+
+
+def _reach(box: np.ndarray) -> float:
+    left, top, right, bottom = (float(edge) for edge in box)
+    return _MARGIN * max(right - left, bottom - top)
 
 
 def _cut(frame: np.ndarray, x: float, y: float, reach: float, side: int) -> np.ndarray:

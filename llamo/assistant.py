@@ -141,7 +141,8 @@ class Assistant:
             progress: Told (frames done, frames in all) while a video is estimated.
             person: Whom to follow in a video of several people, from 1, counted from the left.
             video: What was filmed while a motion was recorded, begun at the same moment.
-            boxes: (S, 4) left, top, right, bottom of the person in each frame of ``video``, pixels.
+            boxes: (S, 3, 4) left, top, right, bottom of the person and of the left and the right
+                hand in each frame of ``video``, pixels; or (S, 4) of the person alone.
             streams: What the model is shown of a clip that has both: "both", "motion", "video".
             video_limits: How much a video may take; None for the usual bounds.
 

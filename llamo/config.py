@@ -36,9 +36,12 @@ class LlamoConfig(PretrainedConfig):
         use_receptive_field: Predict each viewpoint's window; otherwise a fixed one.
         use_fusion: Bidirectional fusion; otherwise motion is only projected.
         use_motion_tokens: Otherwise the LM reads text alone.
-        concept_names: Token ids of what the encoders' pretraining told apart, a list of names for
-            each of its questions (``llamo.processing.concept_names``), the motion encoder's first;
-            None leaves them unsaid.
+        concept_names: Token ids of what the motion encoder's pretraining told apart, a list of
+            names for each of its questions (``llamo.processing.concept_names``); None leaves them
+            unsaid.
+        seen_names: Likewise, of the video encoder's.
+        video_rank: Rank of the LM's adapters through which questions about a clip with a video pass
+            (``llamo.row_lora``); None: the LM has none.
         dropout: Of enhancer and Cross Talker, in training.
         loss_reduction: "token_mean", or "sample_sum": over an answer's tokens, mean over samples
             (eq. 11).
@@ -76,6 +79,8 @@ class LlamoConfig(PretrainedConfig):
         use_fusion: bool = True,
         use_motion_tokens: bool = True,
         concept_names: list[list[list[int]]] | None = None,
+        seen_names: list[list[list[int]]] | None = None,
+        video_rank: int | None = None,
         dropout: float = 0.0,
         loss_reduction: str = "token_mean",
         motion_token_id: int = 0,
@@ -116,6 +121,8 @@ class LlamoConfig(PretrainedConfig):
         self.use_fusion = use_fusion
         self.use_motion_tokens = use_motion_tokens
         self.concept_names = concept_names
+        self.seen_names = seen_names
+        self.video_rank = video_rank
         self.dropout = dropout
         self.loss_reduction = _one_of(
             "loss_reduction", loss_reduction, ("token_mean", "sample_sum")

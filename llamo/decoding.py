@@ -11,6 +11,7 @@ import torch
 
 from llamo.model import LlamoForConditionalGeneration
 from llamo.outputs import Prompt
+from llamo.row_lora import adapting
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,15 @@ def answer_steps(
     """
     prompt = model.prompt(input_ids, attention_mask, **inputs)
     ends = torch.as_tensor(eos_token_id, device=input_ids.device).reshape(-1)
-    mask, position = prompt.mask, prompt.mask.sum(1, keepdim=True)
-    output = model.language_model(
-        inputs_embeds=prompt.embeddings,
-        attention_mask=mask,
-        position_ids=prompt.position_ids,
-        use_cache=True,
-        logits_to_keep=1,
-    )
+    mask, position, seeing = prompt.mask, prompt.mask.sum(1, keepdim=True), prompt.seeing
+    with adapting(seeing):
+        output = model.language_model(
+            inputs_embeds=prompt.embeddings,
+            attention_mask=mask,
+            position_ids=prompt.position_ids,
+            use_cache=True,
+            logits_to_keep=1,
+        )
     rows = torch.arange(len(input_ids), device=input_ids.device)  # still to be answered
     tokens = input_ids.new_full((len(rows), max_new_tokens), pad_token_id)
     log_probs = torch.zeros(tokens.shape, device=tokens.device)
@@ -91,12 +93,14 @@ def answer_steps(
         cache = output.past_key_values
         if len(running) < len(rows):
             rows, mask, position = rows[running], mask[running], position[running]
+            seeing = None if seeing is None else seeing[running]
             cache.batch_select_indices(running)
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-        output = model.language_model(
-            input_ids=tokens[rows, step][:, None],
-            attention_mask=mask,
-            position_ids=position + step,
-            past_key_values=cache,
-            use_cache=True,
-        )
+        with adapting(seeing):
+            output = model.language_model(
+                input_ids=tokens[rows, step][:, None],
+                attention_mask=mask,
+                position_ids=position + step,
+                past_key_values=cache,
+                use_cache=True,
+            )

@@ -36,6 +36,7 @@ from llamo.parts import (
     frozen,
     homeless_weights,
 )
+from llamo.row_lora import adapting, add_row_lora
 from llamo.streams import encode_motion, motion_stream, recognised
 
 
@@ -77,6 +78,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
                 module._is_hf_initialized = True  # type: ignore[assignment]  # not to be drawn again
         if config.lora is not None:
             add_lora(language_model, config.lora)
+        if config.video_rank is not None:
+            add_row_lora(language_model, config.video_rank)
         self.language_model = language_model
         self.post_init()
 
@@ -114,12 +117,15 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             video_mask, video_time_s,
         )  # fmt: skip
         odds = None
-        if self.config.concept_names is not None and self.motion_encoder is not None:
+        has_words = self.config.concept_names is not None or self.config.seen_names is not None
+        if has_words and self.motion_encoder is not None:
             odds = recognised(
                 self.motion_encoder, self.video_encoder, motion_features, motion_mask, time_s,
                 (video_features, video_mask, video_time_s),
             ).to(features)  # fmt: skip
-        return self.cross_talker.remember(features, mask, time_s, odds, self._concept_names())
+        seen = None if video_mask is None else mask & video_mask.any(1, keepdim=True)
+        names = self._names(self.config.concept_names)
+        return self.cross_talker.remember(features, mask, time_s, odds, names, seen)
 
     def prompt(
         self,
@@ -157,8 +163,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)  # F_T (B, L, D)
         talk = self.cross_talker(
-            question, question_mask, encoded, forced_viewpoints, self._concept_names()
-        )
+            question, question_mask, encoded, forced_viewpoints,
+            self._names(self.config.concept_names), self._names(self.config.seen_names),
+        )  # fmt: skip
         if talk.text is not None:
             embeddings = embeddings.scatter_add(1, rows, talk.text.to(embeddings.dtype))
         place = (is_motion.long().cumsum(1) - 1).clamp(min=0)  # which viewpoint stands here
@@ -172,7 +179,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             mask = mask * ~(is_motion & (surplus | ~talk.selection.valid.gather(1, place)))
         else:
             mask = mask * ~is_motion
-        return Prompt(embeddings, mask, talk, encoded)
+        seeing = encoded.seen.any(1)
+        if self.config.video_width is None or not seeing.any():
+            return Prompt(embeddings, mask, talk, encoded)
+        prompt = Prompt(embeddings, mask, talk, encoded, seeing)
+        return prompt if talk.seen is None else prompt.shown(talk.seen, before=is_motion)
 
     def forward(
         self,
@@ -199,6 +210,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """
         prompt = self.prompt(input_ids, attention_mask, **inputs)
         output = LlamoOutput()
+        more = prompt.embeddings.shape[1] - input_ids.shape[1]  # of what is seen
+        if labels is not None:  # before an answer, wherever in the prompt
+            labels = functional.pad(labels, (more, 0), value=-100)
         if answers_only and labels is not None:
             logits = self._language_logits(prompt, labels[:, 1:] != -100)
             output.answer_losses, output.answers_right = score_answers(logits, labels)
@@ -208,6 +222,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if labels is not None:
             output.answer_loss = self._answer_loss(prompt, labels, output.logits)
             output.loss = output.answer_loss
+        if output.logits is not None:
+            output.logits = output.logits[:, more:]
         if prompt.talk is not None and prompt.clip is not None:
             chosen = prompt.talk.selection
             output.viewpoints, output.viewpoint_mask = chosen.frames, chosen.valid
@@ -249,12 +265,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         embeddings, _ = self._embed(input_ids)
         return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
 
-    def _concept_names(self) -> torch.Tensor | None:
-        """Embeddings of what the encoder recognises, (V, D)."""
-        if self.config.concept_names is None:
+    def _names(self, questions: list[list[list[int]]] | None) -> torch.Tensor | None:
+        """Embeddings of what an encoder recognises, (V, D); None where it has no words."""
+        if questions is None:
             return None
-        names = embed_names(self.config.concept_names, self.get_input_embeddings())
-        return names.to(self.cross_talker_dtype)
+        return embed_names(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""
@@ -286,12 +301,13 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if rows is not None:
             hook = head.register_forward_pre_hook(lambda _, args: (args[0][:, :-1][rows],))
         try:
-            return self.language_model(
-                inputs_embeds=prompt.embeddings,
-                attention_mask=prompt.mask,
-                position_ids=prompt.position_ids,
-                use_cache=False,
-            ).logits
+            with adapting(prompt.seeing):
+                return self.language_model(
+                    inputs_embeds=prompt.embeddings,
+                    attention_mask=prompt.mask,
+                    position_ids=prompt.position_ids,
+                    use_cache=False,
+                ).logits
         finally:
             if hook is not None:
                 hook.remove()
@@ -309,9 +325,10 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         """
         ours = {name: kwargs.pop(name) for name in PROMPT_INPUTS if name in kwargs}
         prompt = self.prompt(input_ids, attention_mask, **ours)
-        return self.language_model.generate(  # type: ignore[operator]
-            inputs_embeds=prompt.embeddings, attention_mask=prompt.mask, **kwargs
-        )
+        with adapting(prompt.seeing):
+            return self.language_model.generate(  # type: ignore[operator]
+                inputs_embeds=prompt.embeddings, attention_mask=prompt.mask, **kwargs
+            )
 
     @property
     def cross_talker_dtype(self) -> torch.dtype:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn import functional
@@ -17,7 +17,8 @@ class LlamoOutput(ModelOutput):
 
     Args:
         loss: ``answer_loss + selection_weight * selection_loss``.
-        logits: (B, N, vocabulary); None in training, where only answers are scored.
+        logits: (B, N, vocabulary), each answer token's at its place in ``input_ids``; None in
+            training, where only answers are scored.
         answer_loss: Eq. 11, or its mean over tokens.
         selection_loss: -log of the scores' share on ``viewpoint_targets``; with ``anchor_targets``,
             the same of where the words looked first, added.
@@ -54,12 +55,37 @@ class Prompt:
         mask: 1 on what is read, (B, N): padding and surplus ``<motion>`` tokens are not.
         talk: What the Cross Talker did; None without motion tokens.
         clip: The clip of each question; None without motion tokens.
+        seeing: Questions about a clip with a video, (B,); None where there is none.
     """
 
     embeddings: torch.Tensor
     mask: torch.Tensor
     talk: CrossTalk | None
     clip: EncodedClip | None
+    seeing: torch.Tensor | None = None
+
+    def shown(self, tokens: torch.Tensor, before: torch.Tensor) -> Prompt:
+        """The same prompt with further tokens, read by the rows that are ``seeing``.
+
+        Args:
+            tokens: (B, Q, D).
+            before: Where a token stands before which they are to be read, (B, N); the first counts.
+        """
+        count, length = tokens.shape[1], self.embeddings.shape[1]
+        at = before.long().argmax(1, keepdim=True)  # (B, 1)
+        place = torch.arange(length + count, device=at.device)  # (N + Q,)
+        new = (place >= at) & (place < at + count)  # (B, N + Q)
+        old = torch.where(place >= at + count, place - count, place).clamp(max=length - 1)
+        given = (place - at).clamp(0, count - 1)
+        width = (-1, -1, tokens.shape[-1])
+        embeddings = torch.where(
+            new[..., None],
+            tokens.to(self.embeddings.dtype).gather(1, given[..., None].expand(width)),
+            self.embeddings.gather(1, old[..., None].expand(width)),
+        )
+        assert self.seeing is not None
+        mask = torch.where(new, self.seeing[:, None].to(self.mask), self.mask.gather(1, old))
+        return replace(self, embeddings=embeddings, mask=mask)
 
     @property
     def position_ids(self) -> torch.Tensor:

@@ -70,4 +70,5 @@ def build_cross_talker(
         use_receptive_field=config.use_receptive_field, use_fusion=config.use_fusion,
         scale=scale, dropout=config.dropout,
         concept_sizes=[len(names) for names in config.concept_names or ()],
+        seen_sizes=[len(names) for names in config.seen_names or ()],
     )  # fmt: skip

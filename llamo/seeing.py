@@ -42,7 +42,7 @@ class Seeing:
 
         Args:
             video: Where it lies, or its frames.
-            boxes: (S, 4) where the person is in each frame, pixels; None: anywhere.
+            boxes: As of ``VideoEncoder.prepare``.
 
         Raises:
             MissingDependency: timm is not installed.
@@ -74,13 +74,22 @@ class Watcher:
 
 
 def followed_boxes(video: Video, estimate: Estimate) -> np.ndarray:
-    """(S, 4) around the landmarks that lie in the picture, pixels of the frames."""
-    from llamo.encoders.views import boxes_around
+    """(S, 3, 4) pixels of the frames: around the landmarks that lie in the picture, and around the
+    left and the right hand.
+    """
+    from llamo.encoders.estimator.landmarks import INDEX
+    from llamo.encoders.views import boxes_around, hand_boxes
 
     landmarks = estimate.landmarks
     scale = np.array(video.frames.shape[2:0:-1]) / np.array(landmarks.size)
-    points = np.where(landmarks.inside[..., None], landmarks.image * scale, np.nan)
-    return boxes_around(points)
+    points = landmarks.image * scale  # (S, 33, 2)
+    body = boxes_around(np.where(landmarks.inside[..., None], points, np.nan))
+    shoulders, hips, elbows, wrists = (
+        points[:, [INDEX[f"left_{name}"], INDEX[f"right_{name}"]]]
+        for name in ("shoulder", "hip", "elbow", "wrist")
+    )
+    hands = hand_boxes(shoulders, hips, elbows, wrists)
+    return np.concatenate([body[:, None], hands], axis=1)
 
 
 def missing_note(seeing: Seeing | None, footage: Footage | None) -> tuple[str, ...]:

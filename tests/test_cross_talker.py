@@ -25,7 +25,7 @@ def one_hot_clip(count: int = 6) -> EncodedClip:
     frames = torch.eye(count)[None]
     mask = torch.ones(1, count, dtype=torch.bool)
     time_s = torch.arange(count)[None].float()
-    return EncodedClip(frames, mask, time_s, torch.zeros(1, count, 0), width=count)
+    return EncodedClip(frames, mask, time_s, torch.zeros(1, count, 0), ~mask, width=count)
 
 
 def identity_selector(count: int = 6, k: int = 2, pooling: str = "max") -> ViewpointSelector:
@@ -261,7 +261,9 @@ def test_segments_are_averages_without_padding() -> None:
     aggregate = ContextAggregator(2, 2, heads=1, segment_size=2)
     memory = torch.tensor([[[1.0, 0], [3, 0], [5, 2], [0, 0], [0, 0]]])
     mask = torch.tensor([[True, True, True, False, False]])
-    clip = EncodedClip(memory, mask, torch.arange(5)[None].float(), torch.zeros(1, 5, 0), width=2)
+    clip = EncodedClip(
+        memory, mask, torch.arange(5)[None].float(), torch.zeros(1, 5, 0), ~mask, width=2
+    )
     segments, real = aggregate.segments(clip)
     assert segments[0].tolist() == [[2, 0], [5, 2], [0, 0]]
     assert real[0].tolist() == [True, True, False]
@@ -310,7 +312,7 @@ def test_batch_is_as_good_as_alone() -> None:
             question[row : row + 1, :words], mask[row : row + 1, :words],
             EncodedClip(clip.memory[row : row + 1, :length], clip.mask[row : row + 1, :length],
                         clip.time_s[row : row + 1, :length], clip.log_odds[row : row + 1, :length],
-                        16),
+                        clip.seen[row : row + 1, :length], 16),
         )  # fmt: skip
         count = min(4, length)
         valid = together.selection.valid[row]

@@ -322,8 +322,10 @@ def test_the_frames_are_shown_with_the_estimate_before_they_are_let_go(raising: 
     ((video, estimate),) = shown
     assert opened.footage is not None and opened.footage.estimate is estimate
     boxes = followed_boxes(video, estimate)
-    assert boxes.shape == (len(video), 4) and np.isfinite(boxes).all()
-    left, top, right, bottom = boxes.mean(0)
+    assert boxes.shape == (len(video), 3, 4) and np.isfinite(boxes).all()
+    (left, top, right, bottom), *hands = boxes.mean(0)
     height, width = video.frames.shape[1:3]
     assert 0 <= left < right <= width and 0 <= top < bottom <= height
     assert bottom - top > 0.4 * height
+    for hand in hands:  # around a point of the body
+        assert left < hand[[0, 2]].mean() < right and top < hand[[1, 3]].mean() < bottom

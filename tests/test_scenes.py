@@ -141,9 +141,23 @@ def test_legs_out_of_the_picture_hide_the_trousers(motion):
 
 def test_boxes_hold_the_person(motion):
     scene = alone(motion, 0.0)
-    left, top, right, bottom = boxes_of(scene, TIMES_S)[0]
+    body, left_hand, right_hand = boxes_of(scene, TIMES_S)[0]
+    left, top, right, bottom = body
     assert 0 <= left < right <= 160 and 0 <= top < bottom <= 160
     assert bottom - top > 1.5 * (right - left)  # someone who stands
+    # Seen from the front, the person's left is on the right of the picture.
+    assert left_hand[[0, 2]].mean() > right_hand[[0, 2]].mean()
+    for hand in (left_hand, right_hand):
+        assert hand[2] - hand[0] == pytest.approx(hand[3] - hand[1])
+        assert 0.2 < (hand[3] - hand[1]) / (bottom - top) < 0.5
+
+
+def test_the_hands_boxes_change_places_in_the_mirror(motion):
+    scene = alone(motion, 20.0)
+    width = scene.camera.size[0]
+    mirrored = boxes_of(mirror_scene(scene), TIMES_S)[..., [2, 1, 0, 3]] * [-1, 1, -1, 1]
+    expected = boxes_of(scene, TIMES_S)[:, [0, 2, 1]]
+    np.testing.assert_allclose(np.add(mirrored, [width, 0, width, 0]), expected, atol=1e-3)
 
 
 def test_backdrops_of_tests_are_none_of_training(motion):

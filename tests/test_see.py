@@ -16,7 +16,6 @@ from llamo.data.scenes import boxes_of, film, stage
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData
 from llamo.train.grow_video import grow_video
-from llamo.train.instruct import COPYING, MIXED, draw_batch
 from llamo.train.stages import run
 
 pytest.importorskip("timm")
@@ -24,7 +23,7 @@ pytest.importorskip("timm")
 VIDEO = """
 video: {model: {backbone: test_resnet, side: 32, width: 8}, steps: 2, batch_size: 8}
 """
-SEE = VIDEO + "see: {pool: {sequences: 12, workers: 0}, filmed: 0.7, steps: 3}\n"
+SEE = VIDEO + "see: {pool: {sequences: 12, workers: 0}, steps: 4, rank: 4}\n"
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +51,24 @@ def seeing_encoder() -> VideoEncoder:
 def test_a_model_that_grew_eyes_answers_of_motion_as_before(plain: Path, motion):
     before = Assistant.from_pretrained(plain, device="cpu")
     after = Assistant.from_pretrained(plain, device="cpu")
-    grow_video(after.model, after.processor, seeing_encoder())
+    grow_video(after.model, after.processor, seeing_encoder(), rank=4)
     known, grown = (one.open(motion).encoded for one in (before, after))
     torch.testing.assert_close(grown.memory, known.memory)
     for question in ("Which hand waves?", "What does the person do?"):
         one, other = (some.open(motion).ask(question) for some in (before, after))
         assert one.answer == other.answer
         assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
-    names = after.model.config.concept_names
-    assert len(names) == len(before.model.config.concept_names) + 2
+    assert after.model.config.concept_names == before.model.config.concept_names
+    assert len(after.model.config.seen_names) == 2
     assert after.model.config.video_width == 2 * 8 + 4
     trained = [name for name, one in after.model.named_parameters() if one.requires_grad]
     assert any(name.startswith("enhancer.from_video") for name in trained)
-    assert not any(name.startswith("video_encoder") for name in trained)
+    assert not any(name.startswith(("video_encoder", "motion_encoder")) for name in trained)
 
 
 def test_what_was_grown_is_saved_and_read_again(plain: Path, tmp_path: Path, motion):
     assistant = Assistant.from_pretrained(plain, device="cpu")
-    grow_video(assistant.model, assistant.processor, seeing_encoder())
+    grow_video(assistant.model, assistant.processor, seeing_encoder(), rank=4)
     torch.nn.init.normal_(assistant.model.enhancer.from_video.out.weight, std=0.1)
     read = []
     for folder in (tmp_path / "once", tmp_path / "twice"):
@@ -90,7 +89,7 @@ def test_what_was_grown_is_saved_and_read_again(plain: Path, tmp_path: Path, mot
 
 def test_the_fingerprint_is_that_of_all_weights(plain: Path, tmp_path: Path, motion):
     assistant = Assistant.from_pretrained(plain, device="cpu")
-    grow_video(assistant.model, assistant.processor, seeing_encoder())
+    grow_video(assistant.model, assistant.processor, seeing_encoder(), rank=4)
     assistant.model.save_pretrained(tmp_path)
     assistant.processor.save_pretrained(tmp_path)
     asleep, awake, other = (Assistant.from_pretrained(tmp_path, device="cpu") for _ in range(3))
@@ -113,7 +112,7 @@ def test_a_recipe_that_sees_last_learns_motion_alone_first(tmp_path: Path):
         assert arrays["video_lengths"].any()
     weights = run(recipe, tmp_path, tmp_path / "run")  # goes on with the same folder
     steps = [json.loads(line) for line in (tuned / "curve.jsonl").open()]
-    assert steps[-1]["step"] == 3
+    assert steps[-1]["step"] == 4
     assistant = Assistant.from_pretrained(weights, device="cpu")
     assert assistant.model.video_encoder is not None
     assert json.loads((weights / "config.json").read_text())["video_config"]["side"] == 32
@@ -127,15 +126,3 @@ def test_nothing_sees_without_an_encoder(tmp_path: Path):
     recipe.write_text(TINY + VIDEO)
     with pytest.raises(InvalidData, match="no stage see"):
         run(recipe, tmp_path, tmp_path / "run", stage="see")
-
-
-def test_shares_of_batches_can_be_given():
-    class Drawer:
-        processor = type("Processor", (), {"use_kinematic_text": True})
-
-        def __getattr__(self, kind: str):
-            return lambda rng: kind
-
-    rng = np.random.default_rng(0)
-    drawn = {draw_batch(Drawer(), rng, 1.0, then={MIXED: 0.5, COPYING: 0.5}) for _ in range(40)}
-    assert drawn == {MIXED, COPYING}

@@ -12,7 +12,7 @@ import torch
 from llamo.encoders import video as video_module
 from llamo.encoders.video import VideoEncoder
 from llamo.encoders.video_cache import FeatureCache, Features
-from llamo.encoders.views import boxes_around, sampled, views_of
+from llamo.encoders.views import boxes_around, hand_boxes, sampled, views_of
 from llamo.errors import InvalidVideo, MissingDependency, ModelError
 from llamo.video import Video
 
@@ -89,6 +89,35 @@ def test_without_a_box_the_whole_picture_stands_in():
     assert views_of(frames, beyond, ("person",), 32).shape == (1, 1, 3, 32, 32)
     with pytest.raises(InvalidVideo, match="boxes must be"):
         views_of(frames, np.zeros((2, 4)), ("person",), 32)
+
+
+def test_a_hand_is_cut_out_and_one_that_nobody_knows_is_grey():
+    frames = np.zeros((1, 60, 80, 3), np.uint8)
+    frames[0, 20:30, 30:40] = 255
+    boxes = np.full((1, 3, 4), np.nan)
+    boxes[0, 2] = [30, 20, 40, 30]
+    left, right, person = views_of(frames, boxes, ("left_hand", "right_hand", "person"), 26)[0]
+    assert len(np.unique(left)) == 1 and 0 < left[0, 0, 0] < 255
+    assert 0.5 < (right == 255).mean() < 0.7  # of 13 x 13, 10 x 10
+    assert (person == 255).mean() < 0.05  # the whole picture stands in
+    without = views_of(frames, None, ("left_hand",), 26)[0, 0]
+    np.testing.assert_array_equal(without, left)
+
+
+def test_a_hands_box_lies_beyond_the_wrist_and_is_as_large_as_the_trunk():
+    shoulders = np.array([[[60.0, 20.0], [40.0, 20.0]]])  # left, right
+    hips = np.add(shoulders, [0, 50])
+    elbows, wrists = (np.add(shoulders, [[reach, 0], [-reach, 0]]) for reach in (20, 40))
+    left, right = hand_boxes(shoulders, hips, elbows, wrists)[0]
+    assert left[2] - left[0] == left[3] - left[1] == right[2] - right[0]
+    assert 50 < left[2] - left[0] < 75
+    assert (left[0] + left[2]) / 2 == 107 and (left[1] + left[3]) / 2 == 20
+    assert (right[0] + right[2]) / 2 == -7
+    lying = hand_boxes(shoulders, shoulders, elbows, wrists)[0, 0]  # the trunk towards the camera
+    assert lying[2] - lying[0] > 20
+    wrists[0, 0] = np.nan
+    left, right = hand_boxes(shoulders, hips, elbows, wrists)[0]
+    assert np.isnan(left).all() and np.isfinite(right).all()
 
 
 def test_boxes_go_around_what_is_known():

@@ -22,12 +22,19 @@ from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData, ModelError
 from llamo.processing import LlamoProcessor
 from llamo.seeing import followed_boxes
+from llamo.skeleton import MEDIAPIPE33
 from llamo.streams import recognised
 from llamo.train.batches import BatchDrawer
 from llamo.train.collate import collate
 from llamo.train.figure_clips import figure_clips
 from llamo.train.new_model import TEMPLATE
-from llamo.train.pretrain_video import FrameHeads, frame_loss, joint_loss, with_concepts
+from llamo.train.pretrain_video import (
+    FrameHeads,
+    frame_loss,
+    go_on_from,
+    joint_loss,
+    with_concepts,
+)
 from llamo.train.question_pool import PoolQuestion, QuestionPool, make_pool
 from llamo.train.recipe import InstructStage, PoolStage, VideoStage
 from llamo.train.scene_frames import HIDDEN, TARGETS, SceneFrames, targets_of
@@ -111,6 +118,26 @@ def test_losses_leave_out_what_nobody_knows():
     assert float(joint_loss(places, joints)) == 0
     joints[0, 0] = 0.5
     assert float(joint_loss(places, joints)) == pytest.approx(0.5 - 0.015, rel=1e-4)
+
+
+def test_an_encoder_with_more_views_begins_with_what_one_with_fewer_has_learnt(clips):
+    torch.manual_seed(0)
+    encoder = VideoEncoder(**SMALL)
+    heads = FrameHeads(encoder.width)
+    views = ("left_hand", "whole", "person")
+    some = SceneFrames(clips, views, 32).batch(16, np.random.default_rng(0))
+    seen = torch.from_numpy(some.squares)
+    known = with_concepts(encoder, heads, replace(some, squares=some.squares[:, 1:]))
+    grown = VideoEncoder(**{**SMALL, "views": views}).eval()
+    more = FrameHeads(grown.width)
+    go_on_from(known, grown, more)
+    logits, _ = more(grown(seen))
+    torch.testing.assert_close(
+        torch.cat(logits, 1), known.log_odds(known(seen[:, 1:])), atol=1e-3, rtol=1e-3
+    )
+    other = VideoEncoder(**{**SMALL, "width": 4, "views": views})
+    with pytest.raises(ModelError, match="goes on from one with concepts"):
+        go_on_from(known, other, FrameHeads(other.width))
 
 
 def test_the_heads_become_concepts_beside_the_same_features(clips):
@@ -300,16 +327,27 @@ def test_what_is_seen_fades_with_seconds_and_needs_no_word_from_the_motion():
     assert unseen.shape == (1, 3, 2) and not unseen.any()
 
 
+def landmarks_in(left: float, top: float, right: float, bottom: float) -> np.ndarray:
+    """(33, 2) pixels: half of them at either side, the left ones on the right of the picture."""
+    names = MEDIAPIPE33.joints
+    x = [right if name.startswith("left") else left for name in names]
+    y = [bottom if "hip" in name or "wrist" in name else top for name in names]
+    return np.stack([x, y], -1)
+
+
 def test_the_person_that_was_followed_is_looked_at(assistant: Assistant, filmed):
     _, video, _ = filmed
     landmarks = SimpleNamespace(
-        image=np.tile([[[20.0, 30.0], [60.0, 90.0]]], (len(video), 1, 1)),
-        inside=np.ones((len(video), 2), bool),
+        image=np.tile(landmarks_in(20.0, 30.0, 60.0, 90.0), (len(video), 1, 1)),
+        inside=np.ones((len(video), 33), bool),
         size=(192, 192),
     )
     estimate = SimpleNamespace(landmarks=landmarks)
     boxes = followed_boxes(video, estimate)  # type: ignore[arg-type]
-    np.testing.assert_allclose(boxes[0], [10, 15, 30, 45])
+    np.testing.assert_allclose(boxes[0, 0], [10, 15, 30, 45])
+    assert (
+        boxes[0, 1, [0, 2]].mean() > boxes[0, 2, [0, 2]].mean()
+    )  # left hand, right in the picture
     watch = assistant._seeing.watcher()
     watch(video, estimate)  # type: ignore[arg-type]
     known = assistant.model.video_encoder.encode(video, boxes)

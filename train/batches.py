@@ -85,16 +85,23 @@ class BatchDrawer:
         pool: Encoded sequences with questions.
         processor: Writes the prompts.
         stage: Sizes, noise and dropout.
+        easy: Kinds of the easy batches, and how often each.
     """
 
-    def __init__(self, pool: QuestionPool, processor: LlamoProcessor, stage: InstructStage) -> None:
-        self.pool, self.processor, self.stage = pool, processor, stage
+    def __init__(
+        self,
+        pool: QuestionPool,
+        processor: LlamoProcessor,
+        stage: InstructStage,
+        easy: Mapping[str, float] = EASY,
+    ) -> None:
+        self.pool, self.processor, self.stage, self._kinds = pool, processor, stage, easy
         some = pool.clips[:: max(1, len(pool) // 300)]
         self._spread = np.concatenate([clip.features for clip in some]).astype(np.float32).std(0)
         self._video_spread = video_spread(pool)
         one_act = np.array([not _has_order(clip.questions) for clip in pool.clips])
         short = pool.lengths <= _SHORT_S * pool.rate_hz
-        self._easy = self._by_kind(EASY, np.flatnonzero(one_act & short))
+        self._easy = self._by_kind(easy, np.flatnonzero(one_act & short))
         self._yes_no = self._by_kind(["yes_no"], np.flatnonzero(short))
         self._copying = self._by_kind(COPYING, range(len(pool)), can_be_read)
         told = [
@@ -120,7 +127,7 @@ class BatchDrawer:
             yes_no: Share of pairs of a true and a false question about one clip.
         """
         count = self._size
-        picks = _draw(self._easy, EASY, 3 * count, rng)
+        picks = _draw(self._easy, self._kinds, 3 * count, rng)
         if self._yes_no:
             for index, at in _draw(self._yes_no, {"yes_no": 1.0}, int(yes_no * len(picks)), rng):
                 picks += [(index, one) for one in _pair_of(self.pool.clips[index].questions, at)]

@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import nn
+from torch.utils.hooks import RemovableHandle
 
 from llamo.config import LlamoConfig
-from llamo.cross_talker.words import ConceptWords
+from llamo.cross_talker.words import SeenWords
 from llamo.encoders.enhancer import FeatureEnhancer
 from llamo.encoders.video import VideoEncoder
 from llamo.model import LlamoForConditionalGeneration
 from llamo.parts import build_enhancer, frozen
 from llamo.processing import LlamoProcessor, concept_names
+from llamo.row_lora import add_row_lora
+
+_NEW = (
+    "enhancer.video_", "enhancer.from_video", "enhancer.motion_norm", "enhancer.no_motion",
+    "cross_talker.seen", "lora_down", "lora_up",
+)  # fmt: skip
+"""How the names of the parts begin, or end, that nothing but a video passes through."""
 
 
 def grow_video(
-    model: LlamoForConditionalGeneration, processor: LlamoProcessor, encoder: VideoEncoder
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    encoder: VideoEncoder,
+    rank: int,
 ) -> None:
-    """Give a model a video stream, in place.
+    """Give a model a video stream, in place; only what is new is left to be trained.
 
-    Until the new parts are trained it answers as before: what motion asks of the video (section
-    3.1) begins at zero, and nothing is said of a video that is not there.
+    Whoever asks a motion alone passes through nothing of it, now or later. Until it is trained,
+    videos change nothing but for what is seen, which nobody has learnt to read yet.
 
     Args:
         model: Of motion alone, with its enhancer.
         processor: Writes what the encoder recognises in the language model's tokens.
         encoder: Of video; frozen.
+        rank: Of the language model's adapters.
     """
     config = model.config
     assert isinstance(config, LlamoConfig)
-    words = concept_names(encoder.settings.concept_words, processor.tokenizer)
-    if config.concept_names is not None and words is not None:
-        config.concept_names = [*config.concept_names, *words]
-        talker = model.cross_talker
-        for name in ("heard", "said", "gathered"):
-            setattr(talker, name, _with_more(getattr(talker, name), [len(one) for one in words]))
     config.video_config, config.video_width = encoder.config, encoder.width
+    config.video_rank = rank
+    config.seen_names = concept_names(encoder.settings.concept_words, processor.tokenizer)
     known = model.enhancer.state_dict()
     enhancer = build_enhancer(config)
     assert isinstance(enhancer, FeatureEnhancer)
@@ -44,12 +54,37 @@ def grow_video(
     nn.init.zeros_(enhancer.from_video.out.bias)
     model.enhancer = enhancer
     model.video_encoder = frozen(encoder)
+    if config.seen_names is not None:
+        sizes = [len(answers) for answers in config.seen_names]
+        words = _loudness(model)
+        model.cross_talker.seen = SeenWords(sizes, config.language_width, words)
+    add_row_lora(model.language_model, rank)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(any(part in name for part in _NEW))
 
 
-@torch.no_grad()
-def _with_more(known: ConceptWords, sizes: list[int]) -> ConceptWords:
-    """With further questions of pretraining, said in no accent yet."""
-    grown = ConceptWords([*known.sizes, *sizes], known.accent.shape[1])
-    grown.sharpness[: len(known.sizes)] = known.sharpness
-    grown.accent[: len(known.sizes)] = known.accent
-    return grown
+def learn_words(model: LlamoForConditionalGeneration, tokens: Iterable[int]) -> RemovableHandle:
+    """Have the embeddings of some tokens trained, and those of no other, in place.
+
+    A word that no answer ever held has been pushed away from all answers with all others of its
+    kind, until "blue" and "white" are one to the language model (a cosine of .98). Each is moved
+    aside at random first.
+
+    Returns:
+        Its ``remove()`` ends that.
+    """
+    embeddings = model.get_input_embeddings().weight
+    assert isinstance(embeddings, nn.Parameter)
+    chosen = torch.zeros(len(embeddings), 1, device=embeddings.device)
+    chosen[sorted(tokens)] = 1.0
+    embeddings.data.add_(chosen * _loudness(model) * torch.randn_like(embeddings))
+    embeddings.requires_grad_(True)
+    hook = torch.Tensor.register_hook  # whose type is lost on parameters
+    handle = hook(embeddings, lambda gradient: gradient * chosen.to(gradient.device))
+    assert isinstance(handle, RemovableHandle)
+    return handle
+
+
+def _loudness(model: LlamoForConditionalGeneration) -> float:
+    """Root mean square of the language model's embeddings."""
+    return float(model.get_input_embeddings().weight.detach().float().square().mean().sqrt())

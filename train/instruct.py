@@ -7,7 +7,7 @@ for all its questions of a step, as in use.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -147,7 +147,6 @@ def draw_batch(
     rng: np.random.Generator,
     progress: float,
     looks: bool = True,
-    then: Mapping[str, float] = _THEN,
 ) -> dict[str, torch.Tensor]:
     """A batch of the curriculum.
 
@@ -159,11 +158,10 @@ def draw_batch(
         rng: Source of every choice.
         progress: 0 or less at the beginning, 1 or more when everything is asked.
         looks: False for a model without motion tokens, which has nothing to look with.
-        then: Share of each kind of batch when everything is asked.
     """
     progress = min(max(progress, 0.0), 1.0)
-    kinds = list(then)
-    shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * then[kind] for kind in kinds]
+    kinds = list(_THEN)
+    shares = [(1 - progress) * _FIRST.get(kind, 0) + progress * _THEN[kind] for kind in kinds]
     kind = rng.choice(kinds, p=shares)
     reads = drawer.processor.use_kinematic_text
     if (

@@ -90,11 +90,10 @@ def _settings(
 ) -> dict[str, Any]:
     """What the recipe says of the model, and what follows from encoders and tokenizer."""
     tokenizer: PreTrainedTokenizerBase = processor.tokenizer
-    words = [*encoder.settings.concept_words]
-    if video_encoder is not None:
-        words += video_encoder.settings.concept_words
+    seen = () if video_encoder is None else video_encoder.settings.concept_words
     return {
         "motion_token_id": processor.motion_token_id,
-        "concept_names": concept_names(words, tokenizer),
+        "concept_names": concept_names(encoder.settings.concept_words, tokenizer),
+        "seen_names": concept_names(seen, tokenizer),
         **stage.model,
     }

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from llamo.data.clips import LabelledClip
 from llamo.encoders.video import VideoEncoder
+from llamo.errors import ModelError
 from llamo.train.concepts import equally_loud
 from llamo.train.loop import Loop, StageData
 from llamo.train.recipe import VideoStage
@@ -69,6 +70,8 @@ def pretrain_video(
     settings = encoder.settings
     frames = SceneFrames(clips, settings.views, settings.side)
     heads = FrameHeads(encoder.width).to(device)
+    if stage.start is not None:
+        go_on_from(VideoEncoder.from_pretrained(stage.start), encoder, heads)
     tested = None
     if held_out:
         drawer = SceneFrames(held_out, settings.views, settings.side, held_out=True)
@@ -99,6 +102,50 @@ def pretrain_video(
     encoder = with_concepts(encoder.to("cpu"), heads.to("cpu"), some)
     encoder.save_pretrained(out / "encoder")
     return VideoEncoder.from_pretrained(out / "encoder")
+
+
+@torch.no_grad()
+def go_on_from(known: VideoEncoder, encoder: VideoEncoder, heads: FrameHeads) -> None:
+    """Give an encoder with more views what one with fewer has learnt, in place.
+
+    Args:
+        known: Pretrained, with its concepts.
+        encoder: New, with the same backbone and width, and all of ``known``'s views.
+        heads: New, of ``encoder``; they begin with what is known of the old views, and with
+            nothing of the new ones. The joints' places are learnt anew.
+
+    Raises:
+        ModelError: The two do not fit.
+    """
+    views = list(encoder.settings.views)
+    same = ("backbone", "side", "width")
+    if (
+        known.concepts is None
+        or set(known.settings.views) - set(views)
+        or any(getattr(known.settings, name) != getattr(encoder.settings, name) for name in same)
+    ):
+        raise ModelError(
+            "a video encoder goes on from one with concepts, of the same backbone, side and width, "
+            f"whose views are among its own; got {known.config}."
+        )
+    learnt = {n: v for n, v in known.state_dict().items() if not n.startswith("concept")}
+    encoder.load_state_dict(learnt, strict=False)
+    scale = known.concept_scale
+    weight = known.concepts.weight * scale[:, None]
+    bias = known.concepts.bias * scale + known.concept_mean
+    first = 0
+    for head in heads.linear:
+        assert isinstance(head, nn.Linear)
+        rows = slice(first, first + head.out_features)
+        first += head.out_features
+        head.weight.zero_()
+        for old, view in enumerate(known.settings.views):
+            new = views.index(view)
+            width = known.view_width
+            head.weight[:, new * width : (new + 1) * width] = weight[
+                rows, old * width : (old + 1) * width
+            ]
+        head.bias.copy_(bias[rows])
 
 
 def frame_loss(

@@ -110,13 +110,21 @@ class QuestionPool:
     def __len__(self) -> int:
         return len(self.clips)
 
+    def filmed(self) -> QuestionPool:
+        """Only the clips that have a video."""
+        return self._of([clip for clip in self.clips if clip.video is not None])
+
     def with_features(self, features: Iterable[np.ndarray], rate_hz: float) -> QuestionPool:
         """The same clips and questions with other features (T, H) of each clip."""
-        pool = copy(self)
         pairs = zip(self.clips, features, strict=True)
-        pool.clips = [replace(clip, features=other) for clip, other in pairs]
-        pool.lengths = np.array([len(clip.features) for clip in pool.clips])
+        pool = self._of([replace(clip, features=other) for clip, other in pairs])
         pool.rate_hz = rate_hz
+        return pool
+
+    def _of(self, clips: list[PoolClip]) -> QuestionPool:
+        pool = copy(self)
+        pool.clips = clips
+        pool.lengths = np.array([len(clip.features) for clip in clips])
         return pool
 
     def texts(self) -> list[str]:

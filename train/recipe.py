@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -21,6 +21,8 @@ class VideoStage:
     Args:
         encoder: What ``VideoEncoder.from_pretrained`` takes: a folder, ``hf-hub:`` and a timm
             model's name, or a file of weights. None pretrains one, by what follows.
+        start: Folder of an encoder of the same backbone, pretrained with fewer views, to go on
+            from; None begins with nothing.
         model: Keyword arguments of ``VideoEncoder``.
         steps: Optimiser steps.
         batch_size: Frames a step.
@@ -31,6 +33,7 @@ class VideoStage:
     """
 
     encoder: str | None = None
+    start: str | None = None
     model: dict[str, Any] = field(default_factory=dict)
     steps: int = 3000
     batch_size: int = 64
@@ -167,20 +170,22 @@ class AdaptStage:
 
 @dataclass(frozen=True)
 class SeeStage:
-    """A finished model of motion gets its video stream, and is tuned on.
+    """A finished model of motion gets its video stream, which is tuned.
 
     Args:
-        pool: Sequences for it.
-        filmed: Share of them that are filmed.
+        pool: Sequences for it; all of them are filmed that can be.
+        rank: Of the language model's adapters for questions about a video.
         steps: Optimiser steps; all else is as in instruction tuning.
-        learning_rate, weight_decay: AdamW.
+        pixels_first: Share of the steps that ask nothing but what only pixels tell.
+        learning_rate: AdamW's. Nothing decays: words that are not trained stay as they are.
     """
 
     pool: PoolStage = field(default_factory=PoolStage)
-    filmed: float = 0.35
-    steps: int = 1200
-    learning_rate: float = 6e-4
-    weight_decay: float = 0.05
+    rank: int = 32
+    steps: int = 900
+    pixels_first: float = 0.4
+    learning_rate: float = 1.5e-3
+    weight_decay: ClassVar[float] = 0.0
 
 
 @dataclass(frozen=True)

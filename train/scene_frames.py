@@ -133,15 +133,15 @@ def targets_of(facts: Facts) -> tuple[int, ...]:
 
 
 def jittered(boxes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Boxes (S, 4) as a detector would find them: a little off in place and size."""
-    size = np.repeat(boxes[:, 2:] - boxes[:, :2], 2, axis=0).reshape(len(boxes), 4)
+    """Boxes (S, B, 4) as a detector would find them: a little off in place and size."""
+    size = np.tile(boxes[..., 2:] - boxes[..., :2], 2)
     return boxes + size * rng.normal(0, 0.05, boxes.shape)
 
 
 def _joints_in(scene: Staged, times_s: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     pixels, _ = scene.camera.project(joints_at(scene, 0, times_s))  # (S, 22, 2)
     out = np.empty((len(times_s), _JOINTS, 2), np.float32)
-    for row, box in enumerate(boxes):
+    for row, box in enumerate(boxes[:, 0]):
         x, y, reach = square_around(box, scene.camera.size)
         out[row] = (pixels[row] - [x, y]) / reach
     out[np.abs(out).max(2) > 0.5] = np.nan

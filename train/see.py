@@ -1,10 +1,13 @@
 """The see stage: a finished model of motion learns to look at the video as well (section 3.1).
 
-Paper: video and motion are there from the first step of instruction tuning. Here: the model learns
-motion alone first, and gets its video stream (``train/grow_video.py``) for a last, shorter tuning,
-in which part of the sequences are filmed and all kinds of questions go on being asked. Because:
-what motion tells takes most of the training and needs no film. What became of it when llamo-tiny
-was tried so is told in ``docs/experiments.md``.
+Paper: video and motion are there from the first step of instruction tuning, and all of the model is
+tuned on both.
+Here: the model learns motion alone first; then it gets its video stream (``train/grow_video.py``),
+which is tuned on films while all that it knew stays as it was. First it is asked what only pixels
+tell, one thing a film; then everything.
+Because: what motion tells takes most of the training and needs no film, and what was measured of it
+holds on. And whoever is asked everything at once learns how to speak and not to look
+(``docs/experiments.md``).
 """
 
 from __future__ import annotations
@@ -19,25 +22,23 @@ from llamo.data.clips import LabelledClip
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.model import LlamoForConditionalGeneration
+from llamo.parts import frozen
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import BatchDrawer
+from llamo.train.batches import EASY, BatchDrawer
 from llamo.train.claim import claim
-from llamo.train.grow_video import grow_video
-from llamo.train.instruct import (
-    COPYING,
-    EASY,
-    LOOKING,
-    MIXED,
-    READING,
-    draw_batch,
-    tune,
-)
+from llamo.train.grow_video import grow_video, learn_words
+from llamo.train.instruct import tune
 from llamo.train.question_pool import QuestionPool, make_pool
 from llamo.train.recipe import InstructStage, SeeStage
 
-_SHARES = {MIXED: 0.5, EASY: 0.25, COPYING: 0.06, READING: 0.1, LOOKING: 0.09}
-"""Of the kinds of batches. More is read than before: what "wrong" and "correct" mean in a sentence
-is the last thing that a language model from scratch gets right."""
+PIXELS = {"colour": 3.0, "held": 2.0, "held_side": 1.0, "camera": 1.5, "people": 1.0}
+"""Kinds that are asked first, and how often."""
+
+_MIXED = 0.5
+"""Share of the later steps that ask several questions of all kinds about each film."""
+
+_YES_NO = 0.4
+"""Share of yes/no among the others, beside one simple question about each film."""
 
 
 def see(
@@ -74,16 +75,38 @@ def see(
     assert isinstance(model.motion_encoder, MotionEncoder)
     pool = make_pool(
         clips, model.motion_encoder, stage.pool, out / "pool", seed=seed + 2,
-        video_encoder=video_encoder, filmed=stage.filmed,
+        video_encoder=video_encoder, filmed=1.0,
     )  # fmt: skip
+    pool = pool.filmed()
     torch.manual_seed(seed)  # of the new parts
-    grow_video(model, processor, video_encoder)
-    drawer = BatchDrawer(pool, processor, instruct)
+    grow_video(model, processor, video_encoder, stage.rank)
+    learning = learn_words(model, new_words(pool, processor))
+    first, then = (BatchDrawer(pool, processor, instruct, easy) for easy in (PIXELS, EASY | PIXELS))
 
-    def draw(rng: np.random.Generator, _: int) -> dict[str, torch.Tensor]:
-        return draw_batch(drawer, rng, 1.0, model.config.use_motion_tokens, _SHARES)
+    def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
+        if step < stage.pixels_first * stage.steps:
+            return first.easy(rng)
+        return then.mixed(rng) if rng.random() < _MIXED else then.easy(rng, _YES_NO)
 
     tune(
         model, processor, draw, validation, stage, out, title="video and motion", seed=seed,
         device=device,
     )  # fmt: skip
+    learning.remove()
+    model.requires_grad_(True)
+    frozen(model.motion_encoder)
+    frozen(model.video_encoder)
+
+
+def new_words(pool: QuestionPool, processor: LlamoProcessor) -> set[int]:
+    """Tokens that only questions for pixels hold, or their answers."""
+    tokens: dict[bool, set[int]] = {True: set(), False: set()}
+    texts: dict[bool, set[str]] = {True: set(), False: set()}
+    for clip in pool.clips:
+        for one in clip.questions:
+            texts[one.pixels].update((one.question, one.answer))
+            texts[False].update((one.facts, one.scene))
+    for pixels, some in texts.items():
+        for ids in processor.tokenizer(sorted(some), add_special_tokens=False)["input_ids"]:
+            tokens[pixels].update(ids)
+    return tokens[True] - tokens[False]

@@ -36,6 +36,7 @@ from llamo.train.see import see
 
 STAGES = ("video", "encoder", "pool", "align", "instruct", "adapt", "see", "export")
 _VALIDATION_SEQUENCES = 240
+_FILMED_TO_VALIDATE = 0.5  # of a model that learns to see
 
 
 def run(
@@ -208,7 +209,7 @@ def _validation_pool(
 
 def _filmed(settings: Recipe) -> float:
     if settings.see is not None:
-        return settings.see.filmed
+        return _FILMED_TO_VALIDATE
     return 0.0 if settings.video is None else settings.video.filmed
 
 

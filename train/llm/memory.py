@@ -201,7 +201,7 @@ def _kept_bytes(config: LlamoConfig, stage: str, load: Load, layers: int, half: 
 def _silent(config: LlamoConfig) -> LlamoConfig:
     """Without the words of concepts, whose number a meta tensor cannot tell; they weigh little."""
     config = copy.deepcopy(config)
-    config.concept_names = None
+    config.concept_names = config.seen_names = None
     return config
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from llamo.data.scenes.backdrop import draw_backdrop
 from llamo.data.scenes.painter import Painter, joints_at
 from llamo.data.scenes.stage import Staged
-from llamo.encoders.views import boxes_around
+from llamo.encoders.views import boxes_around, hand_boxes
 from llamo.video import Video
 
 
@@ -58,16 +58,24 @@ def frames_of(painter: Painter) -> np.ndarray:
 
 
 def boxes_of(scene: Staged, times_s: np.ndarray) -> np.ndarray:
-    """(S, 4) left, top, right, bottom of the first person as far as it is seen, pixels."""
+    """(S, 3, 4) left, top, right, bottom, pixels: of the first person as far as it is seen, of its
+    left and of its right hand.
+    """
     joints = joints_at(scene, 0, times_s)
     crown = joints[:, _HEAD] + 1.3 * (joints[:, _HEAD] - joints[:, _NECK])
     pixels, _ = scene.camera.project(np.concatenate([joints, crown[:, None]], 1))
     size = np.array(scene.camera.size)
     inside = np.all((pixels >= 0) & (pixels < size), axis=2)
-    return boxes_around(np.where(inside[..., None], pixels, np.nan))
+    body = boxes_around(np.where(inside[..., None], pixels, np.nan))
+    shoulders, hips, elbows, wrists = (
+        pixels[:, pair] for pair in (_SHOULDERS, _HIPS, _ELBOWS, _WRISTS)
+    )
+    hands = hand_boxes(shoulders, hips, elbows, wrists)
+    return np.concatenate([body[:, None], hands], axis=1)
 
 
 _NECK, _HEAD = 12, 15
+_HIPS, _SHOULDERS, _ELBOWS, _WRISTS = [1, 2], [16, 17], [18, 19], [20, 21]
 
 
 def _horizon(scene: Staged) -> float:
