@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn
@@ -79,8 +80,8 @@ def learn_words(model: LlamoForConditionalGeneration, tokens: Iterable[int]) -> 
     chosen[sorted(tokens)] = 1.0
     embeddings.data.add_(chosen * _loudness(model) * torch.randn_like(embeddings))
     embeddings.requires_grad_(True)
-    hook = torch.Tensor.register_hook  # whose type is lost on parameters
-    handle = hook(embeddings, lambda gradient: gradient * chosen.to(gradient.device))
+    weight: Any = embeddings  # of which torch tells no types
+    handle = weight.register_hook(lambda gradient: gradient * chosen.to(gradient.device))
     assert isinstance(handle, RemovableHandle)
     return handle
 
