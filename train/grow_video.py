@@ -88,4 +88,6 @@ def learn_words(model: LlamoForConditionalGeneration, tokens: Iterable[int]) -> 
 
 def _loudness(model: LlamoForConditionalGeneration) -> float:
     """Root mean square of the language model's embeddings."""
-    return float(model.get_input_embeddings().weight.detach().float().square().mean().sqrt())
+    embeddings = model.get_input_embeddings().weight
+    assert isinstance(embeddings, torch.Tensor)
+    return float(embeddings.detach().float().square().mean().sqrt())
