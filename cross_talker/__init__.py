@@ -14,7 +14,7 @@ from llamo.cross_talker.clip import EncodedClip
 from llamo.cross_talker.fuse import BidirectionalFusion
 from llamo.cross_talker.read import QuestionReader
 from llamo.cross_talker.select import Selection, ViewpointSelector
-from llamo.cross_talker.words import ConceptWords, SeenWords
+from llamo.cross_talker.words import ConceptWords, Seen, SeenWords
 
 __all__ = ["CrossTalk", "CrossTalker", "EncodedClip", "Selection"]
 
@@ -28,15 +28,14 @@ class CrossTalk:
         motion: Motion tokens F_M(K), (B, K, D).
         selection: The viewpoints and every frame's score.
         reach: r_k, the receptive field of each viewpoint as a share of the clip, (B, K).
-        seen: Tokens that say what the video shows where the question looks, (B, Q, D); None for a
-            model that sees nothing.
+        seen: What the video shows where the question looks; None for a model that sees nothing.
     """
 
     text: torch.Tensor | None
     motion: torch.Tensor
     selection: Selection
     reach: torch.Tensor
-    seen: torch.Tensor | None = None
+    seen: Seen | None = None
 
 
 class CrossTalker(nn.Module):
@@ -161,7 +160,8 @@ class CrossTalker(nn.Module):
         seen = None
         if self.seen is not None and seen_names is not None and clip.log_odds.shape[-1]:
             shown = clip.log_odds[..., -len(seen_names) :]
-            seen = self.seen((chosen.shares[:, None] @ shown).squeeze(1), seen_names)
+            odds = (chosen.shares[:, None] @ shown).squeeze(1)  # (B, V')
+            seen = self.seen(odds, seen_names, question, question_mask)
         return CrossTalk(update, tokens, chosen, reach, seen)
 
     def look(

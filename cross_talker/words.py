@@ -11,6 +11,7 @@ must learn for each act apart what it looks like. A shared space gives both at o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -51,14 +52,29 @@ class ConceptWords(nn.Module):
         return torch.cat(likely, dim=-1) @ names
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the video shows, said to a question.
+
+    Args:
+        tokens: For the LM, (B, Q + P, D): what is seen of each of the video encoder's Q questions,
+            then the answer to those that are asked, spelled out in P tokens.
+        log_shares: Log of how much each of the Q is asked, (B, Q).
+    """
+
+    tokens: torch.Tensor
+    log_shares: torch.Tensor
+
+
 class SeenWords(nn.Module):
-    """Log-odds of what the video encoder was taught -> one token for each of its questions.
+    """Log-odds of what the video encoder was taught -> tokens that say what is seen.
 
     Paper: what the video shows reaches the LM through the motion features alone, which query it.
     Here: beside that, each of the video encoder's questions (which shirt? what in the left hand?)
-    has a token of its own, the names of its answers, weighted by their probabilities.
-    Because: shirt, trousers and ball may all be red. A sum of the three says "red" three times, and
-    to tell whose it is takes far longer to learn than to find the token that is about the shirt.
+    has a token of its own: the names of its answers, weighted by their probabilities. And as the
+    question chooses frames, it chooses among these: what is asked for stands there spelled out.
+    Because: shirt, trousers and ball may all be red. A sum of the three says "red" three times; to
+    find out whose it is, and how it is spelled, takes an LM far longer than to read it.
 
     Args:
         sizes: Number of answers of each question.
@@ -71,15 +87,66 @@ class SeenWords(nn.Module):
         self.sizes = list(sizes)
         self.sharpness = nn.Parameter(torch.ones(len(self.sizes)))
         self.about = nn.Parameter(scale * torch.randn(len(self.sizes), width))
+        self.spelled = nn.Parameter(0.3 * scale * torch.randn(width))
+        self.read = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
+        self.asked = nn.Linear(width, len(self.sizes))
 
-    def forward(self, log_odds: torch.Tensor, names: torch.Tensor) -> torch.Tensor:
-        """(B, V) log-odds and names (V, D) -> tokens (B, questions Q, D)."""
-        questions = zip(
+    def forward(
+        self,
+        log_odds: torch.Tensor,
+        names: torch.Tensor,
+        question: torch.Tensor,
+        question_mask: torch.Tensor,
+    ) -> Seen:
+        """Say what is seen.
+
+        Args:
+            log_odds: Where the question looks, (B, V).
+            names: Embeddings of each answer's tokens, zero after the last, (V, P, D).
+            question: LM embeddings of the question, (B, L, D).
+            question_mask: True on real tokens, (B, L).
+        """
+        parts = zip(
             log_odds.split(self.sizes, dim=-1), names.split(self.sizes), self.sharpness,
             strict=True,
         )  # fmt: skip
-        said = [(odds * sharp).softmax(-1) @ name for odds, name, sharp in questions]
-        return torch.stack(said, dim=1) + self.about
+        said = torch.stack(
+            [
+                torch.einsum("bv,vpd->bpd", (odds * sharp).softmax(-1), name)
+                for odds, name, sharp in parts
+            ],
+            dim=1,
+        )  # (B, Q, P, D)
+        words = self.read(question) * question_mask[..., None]  # (B, L, D)
+        count = question_mask.sum(1, keepdim=True).clamp(min=1)
+        log_shares = self.asked(words.sum(1) / count.sqrt()).log_softmax(-1)  # (B, Q)
+        answer = torch.einsum("bq,bqpd->bpd", log_shares.exp(), said) + self.spelled
+        return Seen(torch.cat([said.mean(2) + self.about, answer], dim=1), log_shares)
+
+
+def asking_loss(log_shares: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of what is asked for, (B, Q), with what shows the answer, (B, Q).
+
+    Rows of ``targets`` add up to 1; one of zeros is not supervised. Mean over the others.
+    """
+    supervised = targets.any(1)
+    return -(targets * log_shares).sum() / supervised.sum().clamp(min=1)
+
+
+def spell_names(
+    questions: Sequence[Sequence[Sequence[int]]], embeddings: nn.Module
+) -> torch.Tensor:
+    """Embeddings (V, P, D) of the tokens of each name, zero after its last; P of the longest.
+
+    Args:
+        questions, embeddings: As of :func:`embed_names`.
+    """
+    names = [name for answers in questions for name in answers]
+    longest = max(map(len, names))
+    weight = next(embeddings.parameters())
+    ids = torch.tensor([[*one, *[0] * (longest - len(one))] for one in names])
+    real = torch.tensor([[True] * len(one) + [False] * (longest - len(one)) for one in names])
+    return embeddings(ids.to(weight.device)) * real[..., None].to(weight)
 
 
 def embed_names(
@@ -91,10 +158,6 @@ def embed_names(
         questions: Token ids of each of V names, by the question of pretraining that they answer.
         embeddings: The LM's, ids (V, N) -> (V, N, D).
     """
-    names = [name for answers in questions for name in answers]
-    weight = next(embeddings.parameters())
-    longest = max(map(len, names))
-    ids = torch.tensor([[*one, *[0] * (longest - len(one))] for one in names])
-    real = torch.tensor([[1.0] * len(one) + [0.0] * (longest - len(one)) for one in names])
-    share = (real / real.sum(1, keepdim=True).clamp(min=1)).to(weight)
-    return (embeddings(ids.to(weight.device)) * share[..., None]).sum(1)
+    spelled = spell_names(questions, embeddings)  # (V, N, D)
+    counts = torch.tensor([len(name) for answers in questions for name in answers])
+    return spelled.sum(1) / counts.clamp(min=1).to(spelled)[:, None]

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
 from llamo.config import LlamoConfig
 from llamo.cross_talker import EncodedClip
 from llamo.cross_talker.select import selection_loss
-from llamo.cross_talker.words import embed_names
+from llamo.cross_talker.words import asking_loss, embed_names, spell_names
 from llamo.encoders.motion import MotionEncoder
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
@@ -164,7 +164,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)  # F_T (B, L, D)
         talk = self.cross_talker(
             question, question_mask, encoded, forced_viewpoints,
-            self._names(self.config.concept_names), self._names(self.config.seen_names),
+            self._names(self.config.concept_names), self._spelled(self.config.seen_names),
         )  # fmt: skip
         if talk.text is not None:
             embeddings = embeddings.scatter_add(1, rows, talk.text.to(embeddings.dtype))
@@ -183,7 +183,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if self.config.video_width is None or not seeing.any():
             return Prompt(embeddings, mask, talk, encoded)
         prompt = Prompt(embeddings, mask, talk, encoded, seeing)
-        return prompt if talk.seen is None else prompt.shown(talk.seen, before=is_motion)
+        return prompt if talk.seen is None else prompt.shown(talk.seen.tokens, before=is_motion)
 
     def forward(
         self,
@@ -192,6 +192,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         labels: torch.Tensor | None = None,
         viewpoint_targets: torch.Tensor | None = None,
         anchor_targets: torch.Tensor | None = None,
+        seen_targets: torch.Tensor | None = None,
         answers_only: bool = False,
         **inputs: Any,
     ) -> LlamoOutput:
@@ -204,6 +205,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
                 not supervised.
             anchor_targets: True on frames that the question names, (B, T).
+            seen_targets: Shares of the video encoder's questions that show the answer, (B, Q); a
+                row of zeros is not supervised.
             answers_only: Only tell how well each answer is known; the vocabulary is projected
                 where the answers stand alone.
             **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
@@ -233,6 +236,10 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             if viewpoint_targets is not None and output.loss is not None:
                 output.selection_loss = selection_loss(chosen, viewpoint_targets, anchor_targets)
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
+            seen = prompt.talk.seen if prompt.seeing is not None else None
+            if seen is not None and seen_targets is not None and output.loss is not None:
+                targets = seen_targets * prompt.seeing[:, None]
+                output.loss = output.loss + asking_loss(seen.log_shares, targets)
         return output
 
     def looking_loss(
@@ -270,6 +277,12 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if questions is None:
             return None
         return embed_names(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
+
+    def _spelled(self, questions: list[list[list[int]]] | None) -> torch.Tensor | None:
+        """Embeddings of each token of what an encoder recognises, (V, P, D)."""
+        if questions is None:
+            return None
+        return spell_names(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""

@@ -165,7 +165,7 @@ class BatchDrawer:
         for index in self._like_length(np.fromiter(self._looking, int), rng):
             picks.append((index, _some(self._looking[index], self.stage.questions_per_clip, rng)))
         batch = self._collate(picks, rng, silence=1.0)
-        del batch["labels"], batch["attention_mask"]
+        del batch["labels"], batch["attention_mask"], batch["seen_targets"]
         return batch
 
     def mixed(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:

@@ -13,6 +13,7 @@ from torch.nn import functional
 from llamo.data.question import Span
 from llamo.processing import LlamoProcessor
 from llamo.train.question_pool import PoolQuestion
+from llamo.train.scene_frames import TARGETS
 from llamo.train.streams import Video, pad_features, pad_videos
 
 COPYING = {"count": 1.0, "measure": 2.0, "correct": 1.0}
@@ -59,7 +60,18 @@ def collate(
             frames_inside([one.looks_s for one in questions], time_s) & real
         )
         batch["anchor_targets"] = frames_inside([one.names_s for one in questions], time_s) & real
+        batch["seen_targets"] = shares_of([one.shown_by for one in questions])
     return batch
+
+
+def shares_of(shown_by: Sequence[Sequence[str]]) -> torch.Tensor:
+    """How much each of the video encoder's targets shows of each answer, (B, targets)."""
+    shares = torch.zeros(len(shown_by), len(TARGETS))
+    places = {name: place for place, name in enumerate(TARGETS)}
+    for row, names in zip(shares, shown_by, strict=True):
+        for name in names:
+            row[places[name]] = 1 / len(names)
+    return shares
 
 
 def frames_inside(spans: Sequence[Iterable[Span]], time_s: torch.Tensor) -> torch.Tensor:

@@ -20,7 +20,7 @@ from llamo.errors import ModelError
 from llamo.train.concepts import equally_loud
 from llamo.train.loop import Loop, StageData
 from llamo.train.recipe import VideoStage
-from llamo.train.scene_frames import TARGETS, FrameBatch, SceneFrames
+from llamo.train.scene_frames import TARGETS, FrameBatch, SceneFrames, spoken
 
 _WEIGHTS = dict(zip(TARGETS, (1.0, 1.0, 1.5, 1.5, 1.0, 1.0, 1.0), strict=True))
 """Of the losses: which hand holds what is the hardest to see."""
@@ -198,7 +198,10 @@ def with_concepts(encoder: VideoEncoder, heads: FrameHeads, some: FrameBatch) ->
         **{
             **encoder.config,
             "concepts": sum(sizes),
-            "concept_words": [list(words) for words in TARGETS.values()],
+            "concept_words": [
+                [spoken(target, answer) for answer in answers]
+                for target, answers in TARGETS.items()
+            ],
             "concept_sizes": sizes,
         }
     )

@@ -55,6 +55,7 @@ class PoolQuestion:
             answer lies in the very act that it names.
         pixels: Only the video tells.
         scene: What happens in the clip, written out (:func:`scene_in_words`).
+        shown_by: As of ``llamo.data.question.Question``.
     """
 
     question: str
@@ -65,6 +66,7 @@ class PoolQuestion:
     kind: str
     pixels: bool = False
     scene: str = ""
+    shown_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,7 @@ def _make_chunk(first: int, count: int, folder: Path) -> None:
                     (one.span_s,) if one.span_s else one.anchors, _names(one), _kind(one),
                     pixels=id(one) in of_pixels,
                     scene=scene_in_words(sequence),
+                    shown_by=one.shown_by,
                 )
             )
             for one in questions
@@ -312,4 +315,4 @@ def _kind(one: Question) -> str:
 def pool_question(row: dict) -> PoolQuestion:
     """A question as ``asdict`` wrote it."""
     spans = {name: tuple(map(tuple, row[name])) for name in ("looks_s", "names_s")}
-    return PoolQuestion(**{**row, **spans})
+    return PoolQuestion(**{**row, **spans, "shown_by": tuple(row.get("shown_by", ()))})

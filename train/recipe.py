@@ -178,13 +178,16 @@ class SeeStage:
         steps: Optimiser steps; all else is as in instruction tuning.
         pixels_first: Share of the steps that ask nothing but what only pixels tell.
         learning_rate: AdamW's. Nothing decays: words that are not trained stay as they are.
+        feature_noise, clip_noise: As of instruction tuning.
     """
 
     pool: PoolStage = field(default_factory=PoolStage)
     rank: int = 32
     steps: int = 900
     pixels_first: float = 0.4
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 2.0e-3
+    feature_noise: float = 0.2
+    clip_noise: float = 0.15
     weight_decay: ClassVar[float] = 0.0
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llamo.data.ask_pixels import NOTHING, people_answer
+from llamo.data.ask_pixels import FROM, NOTHING, article, people_answer
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS
+from llamo.data.question import CANT_TELL
 from llamo.data.scenes import Staged, stage
 from llamo.data.scenes.colours import NAMES
 from llamo.data.scenes.facts import CAMERA_SIDES, Facts, facts_by_frame
@@ -31,6 +32,16 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "people": tuple(people_answer(count) for count in range(1, 5)),
 }
 """What is told of a frame, and the answers."""
+
+
+def spoken(target: str, answer: str) -> str:
+    """An answer of a target, as questions are answered."""
+    if answer == HIDDEN:
+        return CANT_TELL
+    if target == "camera":
+        return FROM[answer]
+    return article(answer) if answer in KINDS else answer
+
 
 FRAMES_OF_A_SCENE = 2
 _JOINTS = 22

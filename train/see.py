@@ -12,7 +12,7 @@ holds on. And whoever is asked everything at once learns how to speak and not to
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +63,7 @@ def see(
         clips: To train on.
         validation: Unseen people, some of them filmed; None where nobody is held out.
         stage: Sizes and steps.
-        instruct: Noise, dropout and questions a step, as of instruction tuning.
+        instruct: Dropout and questions a step, as of instruction tuning.
         out: Folder of the pool, the checkpoint and the curve.
         seed: Of everything that is drawn.
         device: Of the tuning.
@@ -81,6 +81,7 @@ def see(
     torch.manual_seed(seed)  # of the new parts
     grow_video(model, processor, video_encoder, stage.rank)
     learning = learn_words(model, new_words(pool, processor))
+    instruct = replace(instruct, feature_noise=stage.feature_noise, clip_noise=stage.clip_noise)
     first, then = (BatchDrawer(pool, processor, instruct, easy) for easy in (PIXELS, EASY | PIXELS))
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:

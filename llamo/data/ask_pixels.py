@@ -34,6 +34,7 @@ _LEGS = {
     "trousers": ("trousers", "trousers", "pants", "jeans"), "shorts": ("shorts", "trousers"),
     "skirt": ("skirt",),
 }  # fmt: skip
+_HANDS = ("left hand", "right hand")
 _PLURAL = ("trousers", "pants", "jeans", "shorts")
 
 
@@ -73,6 +74,7 @@ class _Asker:
         query: Query,
         answer: str | None,
         kind: str,
+        shown_by: tuple[str, ...],
         accept: tuple[str, ...] = (),
         reason: str = "hidden",
         r: random.Random | None = None,
@@ -84,20 +86,21 @@ class _Asker:
         return Question(
             text, abstention(reason) if answer is None else answer, kind, axis, name.lower(),
             None, (), accept if answer is not None else (), wid, self.held_out,
-            reason if answer is None else None,
+            reason if answer is None else None, shown_by=shown_by,
         )  # fmt: skip
 
     def top(self) -> Iterator[Question]:
         """The colour of the shirt."""
-        yield from self._garment(self.r.choice(_TOPS), self.facts.top)
+        yield from self._garment(self.r.choice(_TOPS), self.facts.top, "top")
 
     def bottom(self) -> Iterator[Question]:
         """The colour of trousers, shorts or skirt."""
-        yield from self._garment(self.r.choice(_LEGS[self.facts.legs]), self.facts.bottom)
+        yield from self._garment(self.r.choice(_LEGS[self.facts.legs]), self.facts.bottom, "bottom")
 
-    def _garment(self, garment: str, colour: str | None) -> Iterator[Question]:
+    def _garment(self, garment: str, colour: str | None, part: str) -> Iterator[Question]:
         words: dict[str, Any] = {"G": garment, "gis": "are" if garment in _PLURAL else "is"}
-        yield self._ask("GARMENT_COLOUR", wordings.GARMENT_COLOUR, colour, "colour", **words)
+        shown = (part,)
+        yield self._ask("GARMENT_COLOUR", wordings.GARMENT_COLOUR, colour, "colour", shown, **words)
         if colour is None or self.r.random() < 0.5:
             return
         other = self.r.choice([name for name in NAMES if name != colour])
@@ -105,7 +108,7 @@ class _Asker:
         for said, answer in ((colour, "yes"), (other, "no")):
             dressed = f"{said} {garment}" if garment in _PLURAL else article(f"{said} {garment}")
             yield self._ask(
-                "GARMENT_YES_NO", wordings.GARMENT_YES_NO, answer, "yes_no",
+                "GARMENT_YES_NO", wordings.GARMENT_YES_NO, answer, "yes_no", shown,
                 r=random.Random(seed), C=said, CG=dressed, **words,
             )  # fmt: skip
 
@@ -120,7 +123,7 @@ class _Asker:
             answer, accept = _held(things[0])
         elif None not in self.facts.hands:
             answer, accept = _held(NOTHING)
-        yield self._ask("HELD", wordings.HELD, answer, "held", accept)
+        yield self._ask("HELD", wordings.HELD, answer, "held", _HANDS, accept)
 
     def held_in(self) -> Iterator[Question]:
         """What one hand holds."""
@@ -131,7 +134,8 @@ class _Asker:
         thing = sides[side]
         answer, accept = _held(thing)
         said = None if thing is None else answer
-        yield self._ask("HELD_IN", wordings.HELD_IN, said, "held", accept, L=side)
+        shown = (f"{side} hand",)
+        yield self._ask("HELD_IN", wordings.HELD_IN, said, "held", shown, accept, L=side)
 
     def holding_hand(self) -> Iterator[Question]:
         """Which hand holds a thing; now and then one that nobody holds."""
@@ -139,12 +143,12 @@ class _Asker:
         if held and self.r.random() < 0.85:
             side, thing = self.r.choice(held)
             yield self._ask(
-                "HOLDING_HAND", wordings.HOLDING_HAND, f"{side} hand", "held_side",
+                "HOLDING_HAND", wordings.HOLDING_HAND, f"{side} hand", "held_side", _HANDS,
                 (side, f"the {side} hand", f"in the {side} hand"), N=thing,
             )  # fmt: skip
         elif None not in self.facts.hands and self.r.random() < 0.35:
             yield self._ask(
-                "HOLDING_HAND", wordings.HOLDING_HAND, None, "held_side", reason="not held",
+                "HOLDING_HAND", wordings.HOLDING_HAND, None, "held_side", _HANDS, reason="not held",
                 N=self._absent(),
             )  # fmt: skip
 
@@ -157,7 +161,7 @@ class _Asker:
         seed = self.r.getrandbits(48)
         for said, answer in ((thing, "yes"), (self._absent(), "no")):
             yield self._ask(
-                "HOLDING_YES_NO", wordings.HOLDING_YES_NO, answer, "yes_no",
+                "HOLDING_YES_NO", wordings.HOLDING_YES_NO, answer, "yes_no", _HANDS,
                 r=random.Random(seed), A=article(said),
             )  # fmt: skip
 
@@ -174,7 +178,8 @@ class _Asker:
         if not seen or len({thing for thing, _ in seen}) < len(seen):
             return
         thing, colour = self.r.choice(seen)
-        yield self._ask("THING_COLOUR", wordings.THING_COLOUR, colour, "colour", N=thing)
+        shown = ("thing's colour",)
+        yield self._ask("THING_COLOUR", wordings.THING_COLOUR, colour, "colour", shown, N=thing)
 
     def camera(self) -> Iterator[Question]:
         """Which side of the person the camera sees."""
@@ -182,14 +187,21 @@ class _Asker:
         if side is None:
             return
         accept = (side, "behind") if side == "back" else (side,)
-        yield self._ask("CAMERA_SIDE", wordings.CAMERA_SIDE, FROM[side], "camera", accept)
+        yield self._ask(
+            "CAMERA_SIDE", wordings.CAMERA_SIDE, FROM[side], "camera", ("camera",), accept
+        )
 
     def people(self) -> Iterator[Question]:
         """How many people are seen."""
         count = self.facts.people
         if count is not None:
             yield self._ask(
-                "PEOPLE", wordings.PEOPLE, people_answer(count), "people", (str(count),)
+                "PEOPLE",
+                wordings.PEOPLE,
+                people_answer(count),
+                "people",
+                ("people",),
+                (str(count),),
             )
 
     def _held_things(self) -> list[tuple[str, str]]:

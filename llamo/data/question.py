@@ -52,6 +52,8 @@ class Question:
         held_out: Its wording is never used in training.
         reason: Key of ``REASONS`` where the motion does not settle it.
         measure: Name of the measurement that answers it; the asker fills the answer in.
+        shown_by: What of a picture shows the answer, by the names of ``Facts``' parts: "top",
+            "bottom", "left hand", "right hand", "thing's colour", "camera", "people".
     """
 
     question: str
@@ -66,6 +68,7 @@ class Question:
     held_out: bool = False
     reason: str | None = None
     measure: str | None = None
+    shown_by: tuple[str, ...] = ()
 
     @property
     def abstains(self) -> bool:
