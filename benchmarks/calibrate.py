@@ -1,12 +1,14 @@
 """How sure an answer may be: fitted on recordings, on films of them, and on acts without a name.
 
-    python benchmarks/calibrate.py --data DIR --cache DIR [--model PATH] [--write]
+    python benchmarks/calibrate.py --data DIR --cache DIR [--model PATH] [--seen-alone] [--write]
 
 The people are those whom training never saw, asked in wordings that it never used. They are asked
 of the recording; of the same recording drawn, filmed from any side and estimated; and of movements
 that llamo-tiny has no name for: CMU's swordplay, ballet, acrobatics and washing, for which all
 names but two (`NAMELESS`) are wrong. Those weigh a tenth of all answers that name an act, of films
-a fifth.
+a fifth. And, of weights that see, what only pixels tell is asked of drawn films, as in
+`benchmarks/scenes.py`, whose own films are others; `--seen-alone` fits no other scale, for a model
+that was given eyes and answers of motion as before.
 
 Half of the clips fit the calibration that the table scores on the other half; what `--write` puts
 into the weights folder is fitted on all.
@@ -21,19 +23,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scenes import is_right, shoot
 from unseen_people import Asked, Case, shots, unseen_people
 
 from llamo import Assistant
 from llamo.answer import abstention_reason
 from llamo.calibration import Calibration, Evidence
-from llamo.data.clips import load_clips
+from llamo.data.clips import load_clips, split
+from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.evaluation.metrics import expected_calibration_error
 from llamo.model_info import shipped_weights
 from llamo.session import Session
 from llamo.train.filmed_motion import film
 
 RECORDED, FILMED = "recorded", "filmed"
-KNOWN, UNNAMED = "known acts", "acts without a name"
+KNOWN, UNNAMED, SEEN = "known acts", "acts without a name", "what is seen"
 
 NAMELESS = {
     "02_07": ("slash",), "02_08": ("slash",), "02_09": ("slash",), "02_10": (),
@@ -93,6 +97,27 @@ def try_all(
     return tried
 
 
+def try_scenes(assistant: Assistant, data: Path, count: int, seed: int) -> list[Tried]:
+    """What only pixels tell, asked of drawn films with the recorded motion."""
+    _, clips = split(load_clips(data, PACK_WEIGHTS))
+    library = ClipLibrary(clips, PACK_WEIGHTS)
+    tried = []
+    for number in range(count):
+        shot, _ = shoot(number, library, clips, seed)
+        session = assistant.open(shot.sequence.motion, video=shot.video, boxes=shot.boxes)
+        answers = assistant.answer_batch([(session, one.question) for one in shot.questions])
+        tried += [
+            Tried(
+                f"scene {number}", SEEN, FILMED,
+                Evidence(answer.token_probabilities, shown=answer.shown),
+                is_right(answer.answer, one),
+            )
+            for answer, one in zip(answers, shot.questions, strict=True)
+            if answer.shown is not None
+        ]  # fmt: skip
+    return tried
+
+
 def _try(session: Session, case: Case, group: str, source: str) -> list[Tried]:
     pairs = [(session, one.text) for one in case.questions]
     answers = session.assistant.answer_batch(pairs)
@@ -138,7 +163,7 @@ def table(tried: list[Tried], before: Calibration) -> str:
             if one.case in other:
                 after[id(one)] = calibration.confidence(one.evidence)
     for source in (RECORDED, FILMED):
-        for group in (KNOWN, UNNAMED):
+        for group in (KNOWN, UNNAMED, SEEN):
             for acts in (False, True):
                 some = [one for one in tried if (one.source, one.group) == (source, group)
                         and (one.evidence.heard is not None) == acts]  # fmt: skip
@@ -169,24 +194,35 @@ def main() -> None:
     """Ask, fit, show; write with --write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="Of films; needed without --seen-alone.")
     parser.add_argument("--model", type=Path, default=shipped_weights())
     parser.add_argument("--sequences", type=int, default=240)
+    parser.add_argument("--scenes", type=int, default=150)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--seen-alone", action="store_true")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
+    if args.cache is None and not args.seen_alone:
+        parser.error("give --cache, a folder for the films, or --seen-alone.")
     start = time.perf_counter()
     assistant = Assistant.from_pretrained(args.model)
     own = assistant.calibration
     assistant.calibration = Calibration()  # says everything, that everything can be counted
-    known = unseen_people(args.data, args.sequences, args.seed)
-    wordings = {one.text for case in known for one in case.questions if one.kind == "action"}
-    unnamed = list(nameless(args.data, sorted(wordings), args.seed))
-    tried = try_all(assistant, KNOWN, known, args.cache, args.seed)
-    tried += try_all(assistant, UNNAMED, unnamed, args.cache, args.seed + 1)
+    tried: list[Tried] = []
+    if not args.seen_alone:
+        known = unseen_people(args.data, args.sequences, args.seed)
+        wordings = {one.text for case in known for one in case.questions if one.kind == "action"}
+        unnamed = list(nameless(args.data, sorted(wordings), args.seed))
+        tried += try_all(assistant, KNOWN, known, args.cache, args.seed)
+        tried += try_all(assistant, UNNAMED, unnamed, args.cache, args.seed + 1)
+    if assistant.model.video_encoder is not None:
+        tried += try_scenes(assistant, args.data, args.scenes, args.seed + 2)
     print(table(tried, own))
     print(f"{len(tried)} answers, {time.perf_counter() - start:.0f} s")
-    if args.write:
+    if args.write and args.seen_alone:
+        scales = {**own.scales, "seen": fitted(tried).scales["seen"]}
+        replace(own, scales=scales).save(args.model)
+    elif args.write:
         replace(fitted(tried), least_sure=own.least_sure).save(args.model)
 
 

@@ -34,12 +34,14 @@ from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.data.question import Question
 from llamo.data.questions import ask_about
 from llamo.data.scenes import boxes_of, facts_of, film, stage
+from llamo.data.splice import Sequence
 from llamo.encoders.estimator import MediaPipePose
 from llamo.errors import NothingToEstimate
 from llamo.evaluation.metrics import average, figure
 from llamo.seeing import followed_boxes
 from llamo.train.instruct import same_answer
 from llamo.train.scene_frames import jittered
+from llamo.video import Video
 
 FILM_HZ = 8.0
 """Frames a second that are rendered; the encoder looks at fewer."""
@@ -49,6 +51,42 @@ ESTIMATED_HZ, ESTIMATED_SIZE = 15.0, (400, 480)
 
 STREAMS = ("both", "motion", "video")
 PIXELS, MOTION, UNTOLD = "pixels", "motion", "pixels, cannot be told"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A sequence that is filmed.
+
+    Args:
+        sequence: Of a person whom training never saw.
+        video: Of it.
+        boxes: (S, 3, 4) of the person and the hands, a little off.
+        questions: That only pixels answer.
+    """
+
+    sequence: Sequence
+    video: Video
+    boxes: np.ndarray
+    questions: list[Question]
+
+
+def shoot(
+    number: int,
+    library: ClipLibrary,
+    clips: list[LabelledClip],
+    seed: int,
+    size: tuple[int, int] | None = None,
+    rate_hz: float = FILM_HZ,
+) -> tuple[Shot, np.random.Generator]:
+    """Film sequence ``number``; and what further is drawn about it is drawn from."""
+    rng = np.random.default_rng([seed, number])
+    single = rng.random() < 0.6
+    sequence = library.draw_single(rng) if single else library.draw_splice(rng)
+    others = [clips[int(rng.integers(len(clips)))].motion for _ in range(2)]
+    scene = stage(sequence.motion, rng, others=others, held_out=True, size=size)
+    times_s = np.arange(0, sequence.motion.duration_s + 1e-9, 1 / rate_hz)
+    video, boxes = film(scene, times_s), jittered(boxes_of(scene, times_s), rng)
+    return Shot(sequence, video, boxes, ask_pixels(facts_of(scene, times_s), rng, True)), rng
 
 
 @dataclass(frozen=True)
@@ -71,26 +109,20 @@ def ask_clip(
     estimator: MediaPipePose | None,
 ) -> list[Asked]:
     """Film one sequence and ask it in every way; nothing where the estimator finds nobody."""
-    rng = np.random.default_rng([seed, number])
-    single = rng.random() < 0.6
-    sequence = library.draw_single(rng) if single else library.draw_splice(rng)
-    motion = sequence.motion
-    others = [clips[int(rng.integers(len(clips)))].motion for _ in range(2)]
     size = None if estimator is None else ESTIMATED_SIZE
-    scene = stage(motion, rng, others=others, held_out=True, size=size)
     rate_hz = FILM_HZ if estimator is None else ESTIMATED_HZ
-    times_s = np.arange(0, motion.duration_s + 1e-9, 1 / rate_hz)
-    video, boxes = film(scene, times_s), jittered(boxes_of(scene, times_s), rng)
+    shot, rng = shoot(number, library, clips, seed, size, rate_hz)
+    sequence, video, boxes = shot.sequence, shot.video, shot.boxes
+    motion = sequence.motion
     if estimator is not None:
         try:
             estimate = estimator.estimate(video)
         except NothingToEstimate:
             return []
         motion, boxes = estimate.motion, followed_boxes(video, estimate)
-    seen = ask_pixels(facts_of(scene, times_s), rng, held_out=True)
     done = [one for one in ask_about(sequence, rng, held_out=True) if one.kind != "unseen"]
     questions = [(MOTION, one) for one in done if one.measure is None and one.kind != "describe"]
-    questions += [(UNTOLD if one.abstains else PIXELS, one) for one in seen]
+    questions += [(UNTOLD if one.abstains else PIXELS, one) for one in shot.questions]
     texts = {}
     for streams in STREAMS:
         session = assistant.open(motion, video=video, boxes=boxes, streams=streams)

@@ -59,11 +59,18 @@ class Seen:
     Args:
         tokens: For the LM, (B, Q + P, D): what is seen of each of the video encoder's Q questions,
             then the answer to those that are asked, spelled out in P tokens.
-        log_shares: Log of how much each of the Q is asked, (B, Q).
+        log_shares: Log of how much each of the Q is asked, and last, that none is, (B, Q + 1).
+        likely: Probability of each answer to each of the Q, (B, V).
     """
 
     tokens: torch.Tensor
     log_shares: torch.Tensor
+    likely: torch.Tensor
+
+    @property
+    def wanted(self) -> torch.Tensor:
+        """Questions that ask for something seen, rather than for what the motion tells, (B,)."""
+        return self.log_shares[:, -1].exp() < 0.5
 
 
 class SeenWords(nn.Module):
@@ -89,7 +96,7 @@ class SeenWords(nn.Module):
         self.about = nn.Parameter(scale * torch.randn(len(self.sizes), width))
         self.spelled = nn.Parameter(0.3 * scale * torch.randn(width))
         self.read = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.GELU())
-        self.asked = nn.Linear(width, len(self.sizes))
+        self.asked = nn.Linear(width, len(self.sizes) + 1)
 
     def forward(
         self,
@@ -106,26 +113,25 @@ class SeenWords(nn.Module):
             question: LM embeddings of the question, (B, L, D).
             question_mask: True on real tokens, (B, L).
         """
-        parts = zip(
-            log_odds.split(self.sizes, dim=-1), names.split(self.sizes), self.sharpness,
-            strict=True,
-        )  # fmt: skip
+        parts = zip(log_odds.split(self.sizes, dim=-1), self.sharpness, strict=True)
+        likely = [(odds * sharp).softmax(-1) for odds, sharp in parts]
         said = torch.stack(
             [
-                torch.einsum("bv,vpd->bpd", (odds * sharp).softmax(-1), name)
-                for odds, name, sharp in parts
+                torch.einsum("bv,vpd->bpd", answers, name)
+                for answers, name in zip(likely, names.split(self.sizes), strict=True)
             ],
             dim=1,
         )  # (B, Q, P, D)
         words = self.read(question) * question_mask[..., None]  # (B, L, D)
         count = question_mask.sum(1, keepdim=True).clamp(min=1)
-        log_shares = self.asked(words.sum(1) / count.sqrt()).log_softmax(-1)  # (B, Q)
-        answer = torch.einsum("bq,bqpd->bpd", log_shares.exp(), said) + self.spelled
-        return Seen(torch.cat([said.mean(2) + self.about, answer], dim=1), log_shares)
+        log_shares = self.asked(words.sum(1) / count.sqrt()).log_softmax(-1)  # (B, Q + 1)
+        answer = torch.einsum("bq,bqpd->bpd", log_shares[:, :-1].exp(), said) + self.spelled
+        tokens = torch.cat([said.mean(2) + self.about, answer], dim=1)
+        return Seen(tokens, log_shares, torch.cat(likely, dim=-1))
 
 
 def asking_loss(log_shares: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of what is asked for, (B, Q), with what shows the answer, (B, Q).
+    """Cross-entropy of what is asked for with what shows the answer, both (B, Q + 1).
 
     Rows of ``targets`` add up to 1; one of zeros is not supervised. Mean over the others.
     """

@@ -74,6 +74,7 @@ class Answer:
             from; not part of the schema.
         heard: What the motion encoder alone gives to the act that the answer names, which
             ``confidence`` is made from, too; None for no such act; not part of the schema.
+        shown: Likewise the video encoder, to what is seen that the answer names.
         question: What was asked, as the model read it; not part of the schema.
         scores: Of all frames, None where no frame was looked at; not part of the schema.
     """
@@ -88,6 +89,7 @@ class Answer:
     timing_ms: dict[str, float]
     token_probabilities: tuple[float, ...] = field(default=(), repr=False)
     heard: float | None = field(default=None, repr=False)
+    shown: float | None = field(default=None, repr=False)
     question: str = field(default="", repr=False)
     scores: FrameScores | None = field(default=None, repr=False, compare=False)
 

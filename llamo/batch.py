@@ -17,7 +17,7 @@ from llamo.cross_talker import EncodedClip
 from llamo.decoding import GreedyAnswer, answer_greedy, answer_steps
 from llamo.encoders.video_cache import Features
 from llamo.errors import ModelError
-from llamo.heard import heard
+from llamo.heard import heard, shown
 from llamo.kinematics import Measurement
 from llamo.model import LlamoForConditionalGeneration, Prompt
 from llamo.motion import Motion
@@ -94,6 +94,7 @@ class Told:
         viewpoints: The moments that the question selected.
         scores: Of all frames, None without motion tokens.
         heard: What the motion encoder alone gives to the act that the text names, None for none.
+        shown: Likewise the video encoder, to what the text names of what is seen.
     """
 
     text: str
@@ -101,6 +102,7 @@ class Told:
     viewpoints: tuple[Viewpoint, ...]
     scores: FrameScores | None
     heard: float | None = None
+    shown: float | None = None
 
 
 @torch.inference_mode()
@@ -196,10 +198,11 @@ def read_tokens(
     ends = _ends(model, processor.tokenizer.eos_token_id)
     lengths = _answer_lengths(said.tokens.cpu().numpy(), ends)
     return [
-        Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores, act)
-        for text, row, length, viewpoints, scores, act in zip(
+        Told(text.strip(), tuple(row[:length].tolist()), viewpoints, scores, act, seen)
+        for text, row, length, viewpoints, scores, act, seen in zip(
             texts, probabilities, lengths, _viewpoints(said.prompt, rows),
-            _scores(said.prompt, rows), heard(model, said.prompt, texts), strict=True,
+            _scores(said.prompt, rows), heard(model, said.prompt, texts),
+            shown(model, said.prompt, texts), strict=True,
         )
     ]  # fmt: skip
 

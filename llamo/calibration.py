@@ -14,7 +14,8 @@ import numpy as np
 from llamo.errors import ModelError
 
 FILE_NAME = "calibration.json"
-ACTS, ESTIMATED, ESTIMATED_ACTS = "acts", "estimated", "estimated acts"
+ACTS, ESTIMATED, ESTIMATED_ACTS, SEEN = "acts", "estimated", "estimated acts", "seen"
+_WITH_A_SCALE = (ACTS, ESTIMATED, ESTIMATED_ACTS, SEEN)
 """Circumstances that have a scale of their own, where one was fitted."""
 
 _EDGE = 1e-6
@@ -31,15 +32,20 @@ class Evidence(NamedTuple):
         heard: How probably the act that the answer names happens in the moments looked at, by the
             motion encoder alone; None where the answer names none that the encoder tells.
         estimated: Whether the motion was estimated from a video.
+        shown: How probably what the answer names is what the video shows, by the video encoder
+            alone; None where it names nothing that the encoder tells.
     """
 
     token_probabilities: Sequence[float]
     heard: float | None = None
     estimated: bool = False
+    shown: float | None = None
 
     @property
     def circumstances(self) -> tuple[str, ...]:
         """Whose scale counts, the most special first."""
+        if self.shown is not None and self.heard is None:
+            return (SEEN, *((ESTIMATED,) if self.estimated else ()))
         acts = () if self.heard is None else (ACTS,)
         if not self.estimated:
             return acts
@@ -53,7 +59,7 @@ class Scale:
     Args:
         temperature: The model's are divided by it.
         bias: Added.
-        heard: Weight of the motion encoder's.
+        heard: Weight of the encoder's own.
     """
 
     temperature: float = 1.0
@@ -73,8 +79,9 @@ class Calibration:
 
     ``confidence = sigmoid(logit(p) / temperature + heard * logit(h) + bias)`` with p combined from
     the probabilities of the answer's tokens, and h what the motion encoder alone gives to the act
-    that the answer names. A language model names one of the acts that it knows whatever it is
-    shown; the encoder's classifier is unsure of what it never saw.
+    that the answer names, or the video encoder to the thing seen. A language model names one of
+    those that it knows whatever it is shown; an encoder's classifier is unsure of what it never
+    saw.
 
     Args:
         temperature: Above 1 where the model is too sure of itself; 1 changes nothing.
@@ -83,7 +90,8 @@ class Calibration:
             token) or ``min`` (the least sure token).
         least_sure: Confidence under which an answer is better not given; 0 gives every answer.
         scales: In place of temperature and bias for answers that name an act (``acts``), of a
-            motion estimated from a video (``estimated``), and for both (``estimated acts``).
+            motion estimated from a video (``estimated``), for both (``estimated acts``), and for
+            those that name something seen (``seen``).
     """
 
     temperature: float = 1.0
@@ -98,7 +106,7 @@ class Calibration:
             raise ModelError(f"combine must be product, mean or min, got {self.combine!r}.")
         if not 0 <= self.least_sure < 1:
             raise ModelError(f"least_sure must lie in 0-1, got {self.least_sure!r}.")
-        unknown = set(self.scales) - {ACTS, ESTIMATED, ESTIMATED_ACTS}
+        unknown = set(self.scales) - set(_WITH_A_SCALE)
         if unknown:
             raise ModelError(f"no such scale: {', '.join(sorted(unknown))}.")
 
@@ -147,10 +155,10 @@ class Calibration:
         odds = np.array([raw._log_odds(one) for one in answers])
         right = np.asarray(correct, bool)
         counts = np.ones(len(right)) if weights is None else np.asarray(weights, float)
-        recorded = np.array([not one.estimated for one in answers])
+        recorded = np.array([not one.estimated and one.shown is None for one in answers])
         own = _fit(odds[recorded, :1], right[recorded], counts[recorded])
         scales = {}
-        for name in (ACTS, ESTIMATED, ESTIMATED_ACTS):
+        for name in _WITH_A_SCALE:
             some = np.array([one.circumstances[:1] == (name,) for one in answers])
             if some.sum() >= _FEWEST:
                 columns = 1 if name == ESTIMATED else 2
@@ -158,8 +166,9 @@ class Calibration:
         return cls(own.temperature, own.bias, combine, scales=scales)
 
     def _log_odds(self, evidence: Evidence) -> tuple[float, float]:
-        """Of the model, and of the motion encoder; the latter 0 where it does not tell."""
-        heard = 0.5 if evidence.heard is None else evidence.heard
+        """Of the model, and of an encoder; the latter 0 where it does not tell."""
+        told = evidence.shown if evidence.heard is None else evidence.heard
+        heard = 0.5 if told is None else told
         said = self.combined(evidence.token_probabilities)
         return _logit(said, _EDGE), _logit(heard, _HEARD_EDGE)
 

@@ -180,6 +180,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         else:
             mask = mask * ~is_motion
         seeing = encoded.seen.any(1)
+        if talk.seen is not None:
+            seeing = seeing & talk.seen.wanted
         if self.config.video_width is None or not seeing.any():
             return Prompt(embeddings, mask, talk, encoded)
         prompt = Prompt(embeddings, mask, talk, encoded, seeing)
@@ -205,8 +207,8 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             viewpoint_targets: True on frames that hold the answer, (B, T); a row without any is
                 not supervised.
             anchor_targets: True on frames that the question names, (B, T).
-            seen_targets: Shares of the video encoder's questions that show the answer, (B, Q); a
-                row of zeros is not supervised.
+            seen_targets: Shares of the video encoder's questions that show the answer, and last 1
+                where none does, (B, Q + 1); a row of zeros is not supervised.
             answers_only: Only tell how well each answer is known; the vocabulary is projected
                 where the answers stand alone.
             **inputs: As of :meth:`prompt` and :meth:`encode_clip`.
@@ -236,9 +238,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             if viewpoint_targets is not None and output.loss is not None:
                 output.selection_loss = selection_loss(chosen, viewpoint_targets, anchor_targets)
                 output.loss = output.loss + self.config.selection_weight * output.selection_loss
-            seen = prompt.talk.seen if prompt.seeing is not None else None
+            seen = prompt.talk.seen
             if seen is not None and seen_targets is not None and output.loss is not None:
-                targets = seen_targets * prompt.seeing[:, None]
+                targets = seen_targets * prompt.clip.seen.any(1, keepdim=True)
                 output.loss = output.loss + asking_loss(seen.log_shares, targets)
         return output
 

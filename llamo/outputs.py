@@ -55,7 +55,8 @@ class Prompt:
         mask: 1 on what is read, (B, N): padding and surplus ``<motion>`` tokens are not.
         talk: What the Cross Talker did; None without motion tokens.
         clip: The clip of each question; None without motion tokens.
-        seeing: Questions about a clip with a video, (B,); None where there is none.
+        seeing: Questions that ask for what the video of their clip shows, (B,); of a model whose
+            video encoder has no words, all about a clip with a video. None where there is none.
     """
 
     embeddings: torch.Tensor

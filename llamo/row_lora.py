@@ -1,10 +1,10 @@
 """Low-rank adapters that some rows of a batch pass through and others do not.
 
 Paper: one language model reads videos and motions alike.
-Here: what it learns in order to read videos stands beside its weights, and only questions about a
-clip with a video go through it (the modality adapters of Phi-4-Multimodal, arXiv 2503.01743).
-Because: a finished model of motion learns to see without forgetting anything: whoever asks a motion
-gets the same answer, to the bit, as before there was a video.
+Here: what it learns in order to read videos stands beside its weights, and only questions for what
+a video shows go through it (after the modality adapters of Phi-4-Multimodal, arXiv 2503.01743).
+Because: a finished model of motion learns to see without forgetting anything: what is asked of the
+motion, with a video or without, is answered as before.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def settled(
         answer_ms: What answering took.
     """
     session = row.session
-    evidence = Evidence(told.token_probabilities, told.heard, session.motion.estimated)
+    evidence = Evidence(told.token_probabilities, told.heard, session.motion.estimated, told.shown)
     confidence = calibration.confidence(evidence)
     said = settle(
         told.text, row.text, confidence, calibration.least_sure, session.sides_told, told.heard
@@ -41,6 +41,7 @@ def settled(
         timing_ms={"open": session.open_ms, "answer": answer_ms},
         token_probabilities=told.token_probabilities,
         heard=told.heard,
+        shown=told.shown,
         question=row.question,
         scores=told.scores,
     )

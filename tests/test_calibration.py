@@ -110,3 +110,25 @@ def test_a_movement_without_a_name_is_said_to_have_none(heard, names):
     assert said.reason is not None
     assert ("I know no name for this movement" in said.text) == names
     assert "throw" in said.text
+
+
+def test_what_is_seen_is_as_sure_as_the_video_encoder() -> None:
+    weighs = Calibration(scales={"seen": Scale(heard=1.0), "estimated": Scale(bias=-3.0)})
+    sure, unsure = (weighs.confidence(Evidence([0.9], None, True, shown)) for shown in (0.9, 0.1))
+    assert sure > 0.95 and unsure < 0.55
+    without = Calibration(scales={"estimated": Scale(bias=-3.0)})
+    assert without.confidence(Evidence([0.9], None, True, 0.9)) == pytest.approx(
+        without.confidence(Evidence([0.9], None, True))
+    )
+    # An act keeps its own scale, whatever its name may also mean.
+    assert Evidence([0.9], 0.5, True, 0.5).circumstances == Evidence([0.9], 0.5, True).circumstances
+
+
+def test_the_scale_of_what_is_seen_is_fitted_on_what_is_seen() -> None:
+    rng = np.random.default_rng(0)
+    seen = rng.uniform(0.02, 0.98, 400)
+    answers = [Evidence([0.9], shown=float(one)) for one in seen]
+    answers += [Evidence([0.9])] * 60
+    fitted = Calibration.fit(answers, [*(rng.random(400) < seen), *[True] * 60])
+    assert fitted.scales["seen"].heard == pytest.approx(1, abs=0.3)
+    assert fitted.confidence(Evidence([0.9])) > 0.9

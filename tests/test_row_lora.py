@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import torch
 from small_models import EOS, KINDS, rows, small_batch, small_model
 from torch import nn
 
-from llamo.cross_talker.words import SeenWords
+from llamo.cross_talker.words import SeenWords, asking_loss, spell_names
 from llamo.decoding import answer_greedy
+from llamo.heard import shown
 from llamo.model import LlamoForConditionalGeneration
 from llamo.outputs import Prompt
 from llamo.row_lora import RowLora, adapting
@@ -70,13 +72,50 @@ def test_adapters_are_saved_and_read(tmp_path: Path) -> None:
     torch.testing.assert_close(again(**batch).logits, model(**batch).logits)
 
 
-def test_each_question_of_the_video_encoder_has_a_token_of_its_own() -> None:
+def test_what_is_seen_has_a_token_each_and_what_is_asked_is_spelled_out() -> None:
+    torch.manual_seed(0)
     words = SeenWords([2, 2], 3, scale=0.1)
-    names = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 5]])
-    shown = words(torch.tensor([[30.0, 0.0, 0.0, 0.0]]), names)
-    wanted = torch.tensor([[[1.0, 0, 0], [0, 0, 3]]])
-    torch.testing.assert_close(shown, wanted + words.about)
+    names = torch.zeros(4, 2, 3)  # two tokens each, but the first name, which has one
+    names[0, 0], names[1] = torch.tensor([1.0, 0, 0]), torch.tensor([0.0, 1, 0])
+    names[2], names[3] = torch.tensor([0.0, 0, 1]), torch.tensor([0.0, 0, 5])
+    with torch.no_grad():
+        words.asked.weight.zero_()
+        words.asked.bias.copy_(torch.tensor([60.0, 0.0]))  # the first question alone is asked
+    odds, question = torch.tensor([[30.0, 0.0, 0.0, 0.0]]), torch.randn(1, 4, 3)
+    seen = words(odds, names, question, torch.ones(1, 4, dtype=torch.bool))
+    each, spelled = seen.tokens[0].split(2)
+    torch.testing.assert_close(each, torch.tensor([[0.5, 0, 0], [0, 0, 3]]) + words.about)
     assert not words.about[0].allclose(words.about[1])  # told apart from the beginning
+    torch.testing.assert_close(spelled, torch.tensor([[1.0, 0, 0], [0, 0, 0]]) + words.spelled)
+    torch.testing.assert_close(seen.likely, torch.tensor([[1.0, 0, 0.5, 0.5]]))
+    assert seen.log_shares.exp()[0].tolist() == pytest.approx([1, 0])
+
+
+def test_padding_of_a_question_asks_for_nothing() -> None:
+    torch.manual_seed(0)
+    words, names = SeenWords([2, 3], 4, scale=0.1), torch.randn(5, 2, 4)
+    odds, question = torch.randn(1, 5), torch.randn(1, 6, 4)
+    mask = torch.tensor([[True, True, True, False, False, False]])
+    padded, alone = (
+        words(odds, names, question, mask), words(odds, names, question[:, :3], mask[:, :3]),
+    )  # fmt: skip
+    torch.testing.assert_close(padded.tokens, alone.tokens)
+
+
+def test_names_are_spelled_with_their_own_tokens() -> None:
+    table = nn.Embedding.from_pretrained(torch.eye(4))
+    names = spell_names([[[1]], [[2, 3]]], table)
+    wanted = torch.stack([torch.eye(4)[[1, 0]], torch.eye(4)[[2, 3]]])
+    wanted[0, 1] = 0
+    torch.testing.assert_close(names, wanted)
+
+
+def test_what_is_asked_is_learnt_where_it_is_known() -> None:
+    log_shares = torch.tensor([[0.8, 0.2], [0.5, 0.5], [0.1, 0.9]]).log()
+    targets = torch.tensor([[1.0, 0.0], [0.5, 0.5], [0.0, 0.0]])
+    known = asking_loss(log_shares, targets)
+    assert float(known) == pytest.approx(-(math.log(0.8) + math.log(0.5)) / 2)
+    assert float(asking_loss(log_shares, torch.zeros(3, 2))) == 0
 
 
 def test_what_is_seen_stands_before_the_motion_and_is_read_by_those_who_see() -> None:
@@ -144,3 +183,23 @@ def test_the_short_loop_says_of_videos_what_generate_says() -> None:
     assert greedy.equal(whole[:, : greedy.shape[1]])
     beams = model.generate(**batch, do_sample=False, num_beams=2, **ends)
     assert len(beams) == 3
+
+
+def test_an_answer_is_as_sure_as_what_was_seen_of_it() -> None:
+    pytest.importorskip("timm")
+    model = seeing_model()
+    batch = small_batch((14, 14), (6, 0))
+    del batch["labels"]
+    batch["video_features"][..., -6:] = torch.tensor([9.0, -9, 3, 3, -9, -9])
+    with torch.no_grad():
+        model.cross_talker.seen.asked.weight.zero_()
+        model.cross_talker.seen.asked.bias.zero_()  # both questions alike
+    prompt = model.prompt(**batch)
+    red, _ = shown(model, prompt, ["Red", "red"])
+    assert red == pytest.approx(0.5, abs=0.01)
+    cup, nobody = shown(model, prompt, ["cup", "cup"])
+    assert cup == pytest.approx(0.25, abs=0.02)
+    assert nobody is None  # has no video
+    assert shown(model, prompt, ["wave", "5"]) == [None, None]
+    motion = model.prompt(**rows(batch, [1]))
+    assert shown(model, motion, ["red"]) == [None]

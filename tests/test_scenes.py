@@ -27,6 +27,7 @@ from llamo.data.scenes.camera import Camera
 from llamo.data.scenes.colours import NAMES, draw_colour
 from llamo.data.scenes.facts import camera_sides
 from llamo.data.scenes.things import KINDS, Thing
+from llamo.train.scene_frames import TARGETS, spoken
 
 TIMES_S = np.arange(4) / 2
 CLOTHED = Facts("red", "blue", "trousers", "ball", "nothing", "green", None, "left", 2)
@@ -225,6 +226,21 @@ def test_mirrored_facts_give_mirrored_answers():
         assert [one.question for one in plain] == [one.question for one in twins]
         assert [swap_sides(one.answer) for one in plain] == [one.answer for one in twins]
     assert mirror_facts(mirror_facts(CLOTHED)) == CLOTHED
+
+
+def test_what_shows_an_answer_is_what_the_encoder_is_taught():
+    """The answer is one that the encoder gives to a target that is said to show it."""
+    kinds = set()
+    for seed in range(60):
+        for one in asked(CLOTHED, seed):
+            assert one.shown_by and set(one.shown_by) <= set(TARGETS)
+            if one.kind not in ("yes_no", "held_side") and not one.abstains:
+                answers = {spoken(name, word) for name in one.shown_by for word in TARGETS[name]}
+                assert one.answer in answers
+                kinds.add(one.shown_by)
+    assert kinds >= {("top",), ("bottom",), ("camera",), ("people",), ("thing's colour",)}
+    twins = {one.shown_by for seed in range(60) for one in asked(mirror_facts(CLOTHED), seed)}
+    assert twins == {one.shown_by for seed in range(60) for one in asked(CLOTHED, seed)}
 
 
 def test_yes_and_no_are_asked_in_the_same_words():

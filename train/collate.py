@@ -65,12 +65,16 @@ def collate(
 
 
 def shares_of(shown_by: Sequence[Sequence[str]]) -> torch.Tensor:
-    """How much each of the video encoder's targets shows of each answer, (B, targets)."""
-    shares = torch.zeros(len(shown_by), len(TARGETS))
+    """How much each of the video encoder's targets shows of each answer; last, that none does.
+
+    (B, targets + 1).
+    """
+    shares = torch.zeros(len(shown_by), len(TARGETS) + 1)
     places = {name: place for place, name in enumerate(TARGETS)}
     for row, names in zip(shares, shown_by, strict=True):
         for name in names:
             row[places[name]] = 1 / len(names)
+        row[-1] = float(not names)
     return shares
 
 

@@ -12,7 +12,7 @@ import torch
 
 from llamo.calibration import Calibration, Evidence
 from llamo.decoding import answer_greedy
-from llamo.heard import heard
+from llamo.heard import heard, shown
 from llamo.model import LlamoForConditionalGeneration
 from llamo.processing import LlamoProcessor
 from llamo.train.card import write_card, write_licence
@@ -89,9 +89,12 @@ def confidence_of(
             **batch,
         )
         texts = processor.tokenizer.batch_decode(result.tokens, skip_special_tokens=True)
-        acts = heard(model, result.prompt, texts)
-        for one, text, log_probs, act in zip(questions, texts, result.log_probs, acts, strict=True):
+        told = zip(
+            questions, texts, result.log_probs, heard(model, result.prompt, texts),
+            shown(model, result.prompt, texts), strict=True,
+        )  # fmt: skip
+        for one, text, log_probs, act, seen in told:
             said = log_probs[log_probs != 0].exp().tolist() or [1.0]
-            answers.append(Evidence(said, act))
+            answers.append(Evidence(said, act, shown=seen))
             right.append(same_answer(text, one.answer))
     return Calibration.fit(answers, right)

@@ -18,11 +18,8 @@ from llamo.parts import build_enhancer, frozen
 from llamo.processing import LlamoProcessor, concept_names
 from llamo.row_lora import add_row_lora
 
-_NEW = (
-    "enhancer.video_", "enhancer.from_video", "enhancer.motion_norm", "enhancer.no_motion",
-    "cross_talker.seen", "lora_down", "lora_up",
-)  # fmt: skip
-"""How the names of the parts begin, or end, that nothing but a video passes through."""
+_NEW = ("cross_talker.seen", "lora_down", "lora_up")
+"""In the names of the parts that nothing passes through but a question for what is seen."""
 
 
 def grow_video(
@@ -33,8 +30,11 @@ def grow_video(
 ) -> None:
     """Give a model a video stream, in place; only what is new is left to be trained.
 
-    Whoever asks a motion alone passes through nothing of it, now or later. Until it is trained,
-    videos change nothing but for what is seen, which nobody has learnt to read yet.
+    Paper: motion features query the video's (section 3.1).
+    Here: the enhancer gets that part, too, but at zero, and it is not trained: what is seen reaches
+    the language model through the Cross Talker alone.
+    Because: what is asked of the motion is then answered as it was before there was a video, and
+    need not be learnt again. A recipe that shows videos from the first step trains both.
 
     Args:
         model: Of motion alone, with its enhancer.

@@ -116,6 +116,12 @@ class QuestionPool:
         """Only the clips that have a video."""
         return self._of([clip for clip in self.clips if clip.video is not None])
 
+    def asking(self, wanted: Callable[[PoolQuestion], bool]) -> QuestionPool:
+        """The clips of which anything is asked that is ``wanted``, and nothing else."""
+        some = [tuple(filter(wanted, clip.questions)) for clip in self.clips]
+        pairs = zip(self.clips, some, strict=True)
+        return self._of([replace(clip, questions=asked) for clip, asked in pairs if asked])
+
     def with_features(self, features: Iterable[np.ndarray], rate_hz: float) -> QuestionPool:
         """The same clips and questions with other features (T, H) of each clip."""
         pairs = zip(self.clips, features, strict=True)

@@ -176,7 +176,7 @@ class SeeStage:
         pool: Sequences for it; all of them are filmed that can be.
         rank: Of the language model's adapters for questions about a video.
         steps: Optimiser steps; all else is as in instruction tuning.
-        pixels_first: Share of the steps that ask nothing but what only pixels tell.
+        pixels_first: Share of the steps that ask nothing but what only pixels tell, in one word.
         learning_rate: AdamW's. Nothing decays: words that are not trained stay as they are.
         feature_noise, clip_noise: As of instruction tuning.
     """

@@ -3,8 +3,8 @@
 Paper: video and motion are there from the first step of instruction tuning, and all of the model is
 tuned on both.
 Here: the model learns motion alone first; then it gets its video stream (``train/grow_video.py``),
-which is tuned on films while all that it knew stays as it was. First it is asked what only pixels
-tell, one thing a film; then everything.
+which is tuned on films while all that it knew stays as it was. It is asked what only pixels tell,
+one thing a film, and in the end also yes or no, and which questions are for the motion to answer.
 Because: what motion tells takes most of the training and needs no film, and what was measured of it
 holds on. And whoever is asked everything at once learns how to speak and not to look
 (``docs/experiments.md``).
@@ -24,7 +24,7 @@ from llamo.encoders.video import VideoEncoder
 from llamo.model import LlamoForConditionalGeneration
 from llamo.parts import frozen
 from llamo.processing import LlamoProcessor
-from llamo.train.batches import EASY, BatchDrawer
+from llamo.train.batches import BatchDrawer
 from llamo.train.claim import claim
 from llamo.train.grow_video import grow_video, learn_words
 from llamo.train.instruct import tune
@@ -34,11 +34,11 @@ from llamo.train.recipe import InstructStage, SeeStage
 PIXELS = {"colour": 3.0, "held": 2.0, "held_side": 1.0, "camera": 1.5, "people": 1.0}
 """Kinds that are asked first, and how often."""
 
-_MIXED = 0.5
-"""Share of the later steps that ask several questions of all kinds about each film."""
+_MIXED = 0.25
+"""Share of the later steps that ask questions of all kinds, most of which the motion answers."""
 
-_YES_NO = 0.4
-"""Share of yes/no among the others, beside one simple question about each film."""
+_YES_NO = 0.5
+"""Share of pairs of yes and no in the others."""
 
 
 def see(
@@ -82,12 +82,13 @@ def see(
     grow_video(model, processor, video_encoder, stage.rank)
     learning = learn_words(model, new_words(pool, processor))
     instruct = replace(instruct, feature_noise=stage.feature_noise, clip_noise=stage.clip_noise)
-    first, then = (BatchDrawer(pool, processor, instruct, easy) for easy in (PIXELS, EASY | PIXELS))
+    everything = BatchDrawer(pool, processor, instruct)
+    pixels = BatchDrawer(pool.asking(lambda one: one.pixels), processor, instruct, PIXELS)
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         if step < stage.pixels_first * stage.steps:
-            return first.easy(rng)
-        return then.mixed(rng) if rng.random() < _MIXED else then.easy(rng, _YES_NO)
+            return pixels.easy(rng)
+        return everything.mixed(rng) if rng.random() < _MIXED else pixels.easy(rng, _YES_NO)
 
     tune(
         model, processor, draw, validation, stage, out, title="video and motion", seed=seed,
