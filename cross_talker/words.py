@@ -122,12 +122,16 @@ class SeenWords(nn.Module):
             ],
             dim=1,
         )  # (B, Q, P, D)
-        words = self.read(question) * question_mask[..., None]  # (B, L, D)
-        count = question_mask.sum(1, keepdim=True).clamp(min=1)
-        log_shares = self.asked(words.sum(1) / count.sqrt()).log_softmax(-1)  # (B, Q + 1)
+        log_shares = self.log_shares(question, question_mask)
         answer = torch.einsum("bq,bqpd->bpd", log_shares[:, :-1].exp(), said) + self.spelled
         tokens = torch.cat([said.mean(2) + self.about, answer], dim=1)
         return Seen(tokens, log_shares, torch.cat(likely, dim=-1))
+
+    def log_shares(self, question: torch.Tensor, question_mask: torch.Tensor) -> torch.Tensor:
+        """As of :class:`Seen`, (B, Q + 1), from the question alone; arguments as of a call."""
+        words = self.read(question) * question_mask[..., None]  # (B, L, D)
+        count = question_mask.sum(1, keepdim=True).clamp(min=1)
+        return self.asked(words.sum(1) / count.sqrt()).log_softmax(-1)
 
 
 def asking_loss(log_shares: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

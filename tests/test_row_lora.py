@@ -80,7 +80,7 @@ def test_what_is_seen_has_a_token_each_and_what_is_asked_is_spelled_out() -> Non
     names[2], names[3] = torch.tensor([0.0, 0, 1]), torch.tensor([0.0, 0, 5])
     with torch.no_grad():
         words.asked.weight.zero_()
-        words.asked.bias.copy_(torch.tensor([60.0, 0.0]))  # the first question alone is asked
+        words.asked.bias.copy_(torch.tensor([60.0, 0.0, 0.0]))  # the first question alone
     odds, question = torch.tensor([[30.0, 0.0, 0.0, 0.0]]), torch.randn(1, 4, 3)
     seen = words(odds, names, question, torch.ones(1, 4, dtype=torch.bool))
     each, spelled = seen.tokens[0].split(2)
@@ -88,7 +88,13 @@ def test_what_is_seen_has_a_token_each_and_what_is_asked_is_spelled_out() -> Non
     assert not words.about[0].allclose(words.about[1])  # told apart from the beginning
     torch.testing.assert_close(spelled, torch.tensor([[1.0, 0, 0], [0, 0, 0]]) + words.spelled)
     torch.testing.assert_close(seen.likely, torch.tensor([[1.0, 0, 0.5, 0.5]]))
-    assert seen.log_shares.exp()[0].tolist() == pytest.approx([1, 0])
+    assert seen.log_shares.exp()[0].tolist() == pytest.approx([1, 0, 0])
+    assert seen.wanted.tolist() == [True]
+    with torch.no_grad():
+        words.asked.bias.copy_(torch.tensor([0.0, 0.0, 60.0]))  # nothing that is seen
+    silent = words(odds, names, question, torch.ones(1, 4, dtype=torch.bool))
+    assert silent.wanted.tolist() == [False]
+    torch.testing.assert_close(silent.tokens[0, 2:], words.spelled.expand(2, 3))
 
 
 def test_padding_of_a_question_asks_for_nothing() -> None:
@@ -170,6 +176,26 @@ def test_batches_of_motion_and_video_answer_as_each_alone() -> None:
     torch.testing.assert_close(other[1], together.logits[1])  # has no video
 
 
+def test_what_is_asked_of_the_motion_passes_through_nothing_that_sees() -> None:
+    pytest.importorskip("timm")
+    model = seeing_model()
+    batch = small_batch((14, 14), (6, 6))
+    adapted = model(**batch).logits
+    with torch.no_grad():
+        model.cross_talker.seen.asked.weight.zero_()
+        model.cross_talker.seen.asked.bias.copy_(torch.tensor([0.0, 0.0, 60.0]))
+    assert model.prompt(**{k: v for k, v in batch.items() if k != "labels"}).seeing is None
+    plain = model(**batch).logits
+    assert not torch.allclose(plain, adapted, atol=1e-3)
+    for name, parameter in model.named_parameters():
+        if "lora_up" in name or "seen.about" in name:
+            nn.init.zeros_(parameter)
+    torch.testing.assert_close(model(**batch).logits, plain)
+    targets = torch.tensor([[0.0, 0, 1], [1, 0, 0]])
+    wrong = model(**batch, seen_targets=targets).loss - model(**batch).loss
+    assert float(wrong.detach()) == pytest.approx(30, abs=1)  # half of 0 and 60
+
+
 def test_the_short_loop_says_of_videos_what_generate_says() -> None:
     pytest.importorskip("timm")
     model = seeing_model()
@@ -193,12 +219,12 @@ def test_an_answer_is_as_sure_as_what_was_seen_of_it() -> None:
     batch["video_features"][..., -6:] = torch.tensor([9.0, -9, 3, 3, -9, -9])
     with torch.no_grad():
         model.cross_talker.seen.asked.weight.zero_()
-        model.cross_talker.seen.asked.bias.zero_()  # both questions alike
+        model.cross_talker.seen.asked.bias.zero_()  # both questions alike, and none
     prompt = model.prompt(**batch)
     red, _ = shown(model, prompt, ["Red", "red"])
-    assert red == pytest.approx(0.5, abs=0.01)
+    assert red == pytest.approx(1 / 3, abs=0.01)
     cup, nobody = shown(model, prompt, ["cup", "cup"])
-    assert cup == pytest.approx(0.25, abs=0.02)
+    assert cup == pytest.approx(1 / 6, abs=0.02)
     assert nobody is None  # has no video
     assert shown(model, prompt, ["wave", "5"]) == [None, None]
     motion = model.prompt(**rows(batch, [1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from llamo.data.figures import make_figure
 from llamo.data.scenes import boxes_of, film, stage
 from llamo.encoders.video import VideoEncoder
 from llamo.errors import InvalidData
-from llamo.train.grow_video import grow_video
+from llamo.train.grow_video import grow_video, learn_words
+from llamo.train.question_pool import PoolClip, PoolQuestion
+from llamo.train.see import new_words
 from llamo.train.stages import run
 
 pytest.importorskip("timm")
@@ -62,8 +65,8 @@ def test_a_model_that_grew_eyes_answers_of_motion_as_before(plain: Path, motion)
     assert len(after.model.config.seen_names) == 2
     assert after.model.config.video_width == 2 * 8 + 4
     trained = [name for name, one in after.model.named_parameters() if one.requires_grad]
-    assert any(name.startswith("enhancer.from_video") for name in trained)
-    assert not any(name.startswith(("video_encoder", "motion_encoder")) for name in trained)
+    assert any("lora_up" in name for name in trained)
+    assert not any(name.startswith(("video_encoder", "motion_encoder", "enh")) for name in trained)
 
 
 def test_what_was_grown_is_saved_and_read_again(plain: Path, tmp_path: Path, motion):
@@ -126,3 +129,30 @@ def test_nothing_sees_without_an_encoder(tmp_path: Path):
     recipe.write_text(TINY + VIDEO)
     with pytest.raises(InvalidData, match="no stage see"):
         run(recipe, tmp_path, tmp_path / "run", stage="see")
+
+
+def test_only_the_words_for_what_is_seen_are_learnt(plain: Path):
+    assistant = Assistant.from_pretrained(plain, device="cpu")
+    model = assistant.model
+    grow_video(model, assistant.processor, seeing_encoder(), rank=4)
+    weight = model.get_input_embeddings().weight
+    before = weight.detach().clone()
+    learning = learn_words(model, {3, 5})
+    assert (weight != before).any(1).nonzero()[:, 0].tolist() == [3, 5]
+    (weight**2).sum().backward()
+    assert weight.grad.any(1).nonzero()[:, 0].tolist() == [3, 5]
+    learning.remove()
+    weight.grad = None
+    (weight**2).sum().backward()
+    assert weight.grad.any(1).sum() > 2
+
+
+def test_words_are_new_where_the_motion_is_never_asked_in_them(plain: Path):
+    processor = Assistant.from_pretrained(plain, device="cpu").processor
+    about_motion = PoolQuestion("which hand waves?", "left", "", (), (), "side")
+    about_pixels = PoolQuestion("which hand holds", "umbrella", "", (), (), "held", pixels=True)
+    clip = PoolClip(np.zeros((3, 2), np.float16), (about_motion, about_pixels))
+    found = new_words(SimpleNamespace(clips=[clip]), processor)
+    spelled = [set(processor.tokenizer(text, add_special_tokens=False)["input_ids"])
+               for text in ("which hand waves? left", "which hand holds umbrella")]  # fmt: skip
+    assert found == spelled[1] - spelled[0]

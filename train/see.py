@@ -24,6 +24,7 @@ from llamo.encoders.video import VideoEncoder
 from llamo.model import LlamoForConditionalGeneration
 from llamo.parts import frozen
 from llamo.processing import LlamoProcessor
+from llamo.train.asking import learn_to_ask
 from llamo.train.batches import BatchDrawer
 from llamo.train.claim import claim
 from llamo.train.grow_video import grow_video, learn_words
@@ -95,6 +96,7 @@ def see(
         device=device,
     )  # fmt: skip
     learning.remove()
+    learn_to_ask(model, processor, pool, seed)
     model.requires_grad_(True)
     frozen(model.motion_encoder)
     frozen(model.video_encoder)
