@@ -28,7 +28,7 @@ class CrossTalk:
         motion: Motion tokens F_M(K), (B, K, D).
         selection: The viewpoints and every frame's score.
         reach: r_k, the receptive field of each viewpoint as a share of the clip, (B, K).
-        seen: What the video shows where the question looks; None for a model that sees nothing.
+        seen: What the video shows where the question looks; None where nothing is seen.
     """
 
     text: torch.Tensor | None

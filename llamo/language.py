@@ -14,6 +14,8 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from llamo.config import LlamoConfig
 from llamo.errors import MissingDependency, ModelError
+from llamo.outputs import Prompt
+from llamo.row_lora import adapting
 
 
 def load_language_model(
@@ -100,6 +102,30 @@ def load_beside_named_language_model(
     if missing or unexpected:
         raise ModelError(f"{folder} does not fit the code: {(missing + list(unexpected))[:3]} ...")
     return model.eval()
+
+
+def language_logits(
+    model: PreTrainedModel, prompt: Prompt, rows: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
+
+    The vocabulary's projection costs as much as the LM in small models; answers are short.
+    """
+    head = model.get_output_embeddings()
+    hook = None
+    if rows is not None:
+        hook = head.register_forward_pre_hook(lambda _, args: (args[0][:, :-1][rows],))
+    try:
+        with adapting(prompt.seeing):
+            return model(
+                inputs_embeds=prompt.embeddings,
+                attention_mask=prompt.mask,
+                position_ids=prompt.position_ids,
+                use_cache=False,
+            ).logits
+    finally:
+        if hook is not None:
+            hook.remove()
 
 
 def best_attention() -> str:

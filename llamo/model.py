@@ -6,6 +6,7 @@ H width, D LLM width.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ from llamo.encoders.video import VideoEncoder
 from llamo.errors import ModelError
 from llamo.language import (
     add_lora,
+    language_logits,
     load_beside_named_language_model,
     loaded,
     own_weights,
 )
-from llamo.outputs import PROMPT_INPUTS, LlamoOutput, Prompt, score_answers
+from llamo.outputs import PROMPT_INPUTS, LlamoOutput, Prompt, score_answers, with_motion
 from llamo.parts import (
     build_cross_talker,
     build_enhancer,
@@ -124,7 +126,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
                 (video_features, video_mask, video_time_s),
             ).to(features)  # fmt: skip
         seen = None if video_mask is None else mask & video_mask.any(1, keepdim=True)
-        names = self._names(self.config.concept_names)
+        names = self._names(self.config.concept_names, embed_names)
         return self.cross_talker.remember(features, mask, time_s, odds, names, seen)
 
     def prompt(
@@ -162,27 +164,21 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
             encoded = encoded.take(clip_index)
         rows = question_positions[..., None].expand(-1, -1, embeddings.shape[-1])
         question = embeddings.gather(1, rows).to(self.cross_talker_dtype)  # F_T (B, L, D)
+        sees = self.config.video_width is not None and bool(encoded.seen.any())
         talk = self.cross_talker(
             question, question_mask, encoded, forced_viewpoints,
-            self._names(self.config.concept_names), self._spelled(self.config.seen_names),
+            self._names(self.config.concept_names, embed_names),
+            self._names(self.config.seen_names, spell_names) if sees else None,
         )  # fmt: skip
         if talk.text is not None:
             embeddings = embeddings.scatter_add(1, rows, talk.text.to(embeddings.dtype))
-        place = (is_motion.long().cumsum(1) - 1).clamp(min=0)  # which viewpoint stands here
-        if talk.motion.shape[1]:
-            surplus = place >= talk.motion.shape[1]
-            place = place.clamp(max=talk.motion.shape[1] - 1)
-            tokens = talk.motion.to(embeddings.dtype).gather(
-                1, place[..., None].expand_as(embeddings)
-            )  # (B, N, D)
-            embeddings = torch.where(is_motion[..., None], tokens, embeddings)
-            mask = mask * ~(is_motion & (surplus | ~talk.selection.valid.gather(1, place)))
-        else:
-            mask = mask * ~is_motion
+        embeddings, mask = with_motion(embeddings, mask, is_motion, talk)
+        if not sees:
+            return Prompt(embeddings, mask, talk, encoded)
         seeing = encoded.seen.any(1)
         if talk.seen is not None:
             seeing = seeing & talk.seen.wanted
-        if self.config.video_width is None or not seeing.any():
+        if not seeing.any():
             return Prompt(embeddings, mask, talk, encoded)
         prompt = Prompt(embeddings, mask, talk, encoded, seeing)
         return prompt if talk.seen is None else prompt.shown(talk.seen.tokens, before=is_motion)
@@ -219,11 +215,11 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         if labels is not None:  # before an answer, wherever in the prompt
             labels = functional.pad(labels, (more, 0), value=-100)
         if answers_only and labels is not None:
-            logits = self._language_logits(prompt, labels[:, 1:] != -100)
+            logits = language_logits(self.language_model, prompt, labels[:, 1:] != -100)
             output.answer_losses, output.answers_right = score_answers(logits, labels)
             return output
         if labels is None or not self.training:
-            output.logits = self._language_logits(prompt)  # (B, N, V), eq. 10
+            output.logits = language_logits(self.language_model, prompt)  # (B, N, V), eq. 10
         if labels is not None:
             output.answer_loss = self._answer_loss(prompt, labels, output.logits)
             output.loss = output.answer_loss
@@ -274,17 +270,13 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         embeddings, _ = self._embed(input_ids)
         return self._answer_loss(Prompt(embeddings, attention_mask, None, None), labels)
 
-    def _names(self, questions: list[list[list[int]]] | None) -> torch.Tensor | None:
-        """Embeddings of what an encoder recognises, (V, D); None where it has no words."""
+    def _names(
+        self, questions: list[list[list[int]]] | None, made: Callable[..., torch.Tensor]
+    ) -> torch.Tensor | None:
+        """What an encoder recognises, ``made`` of the LM's embeddings; None: it has no words."""
         if questions is None:
             return None
-        return embed_names(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
-
-    def _spelled(self, questions: list[list[list[int]]] | None) -> torch.Tensor | None:
-        """Embeddings of each token of what an encoder recognises, (V, P, D)."""
-        if questions is None:
-            return None
-        return spell_names(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
+        return made(questions, self.get_input_embeddings()).to(self.cross_talker_dtype)
 
     def _embed(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, N) ids -> embeddings (B, N, D), and where ``<motion>`` stands (B, N)."""
@@ -299,33 +291,12 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         targets = labels[:, 1:]
         is_answer = targets != -100  # (B, N - 1)
         if logits is None:
-            answers = self._language_logits(prompt, is_answer)  # (answer tokens, V)
+            answers = language_logits(self.language_model, prompt, is_answer)  # (answer tokens, V)
         else:
             answers = logits[:, :-1][is_answer]
         losses = functional.cross_entropy(answers.float(), targets[is_answer], reduction="sum")
         per_sample = self.config.loss_reduction == "sample_sum"
         return losses / (len(labels) if per_sample else is_answer.sum().clamp(min=1))
-
-    def _language_logits(self, prompt: Prompt, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
-
-        The vocabulary's projection costs as much as the LM in small models; answers are short.
-        """
-        head = self.language_model.get_output_embeddings()
-        hook = None
-        if rows is not None:
-            hook = head.register_forward_pre_hook(lambda _, args: (args[0][:, :-1][rows],))
-        try:
-            with adapting(prompt.seeing):
-                return self.language_model(
-                    inputs_embeds=prompt.embeddings,
-                    attention_mask=prompt.mask,
-                    position_ids=prompt.position_ids,
-                    use_cache=False,
-                ).logits
-        finally:
-            if hook is not None:
-                hook.remove()
 
     @torch.no_grad()
     def generate(  # type: ignore[override]

@@ -94,6 +94,30 @@ class Prompt:
         return (self.mask.cumsum(1) - 1).clamp(min=0)
 
 
+def with_motion(
+    embeddings: torch.Tensor,
+    mask: torch.Tensor,
+    is_motion: torch.Tensor,
+    talk: CrossTalk,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Motion tokens in place of the ``<motion>`` ones; those too many are not read.
+
+    Args:
+        embeddings, mask: Of the prompt, (B, N, D) and (B, N).
+        is_motion: Where ``<motion>`` stands, (B, N).
+        talk: With F_M(K), (B, K, D); K may be 0.
+    """
+    tokens, valid = talk.motion, talk.selection.valid
+    if not tokens.shape[1]:
+        return embeddings, mask * ~is_motion
+    place = (is_motion.long().cumsum(1) - 1).clamp(min=0)  # which viewpoint stands here
+    surplus = place >= tokens.shape[1]
+    place = place.clamp(max=tokens.shape[1] - 1)
+    placed = tokens.to(embeddings.dtype).gather(1, place[..., None].expand_as(embeddings))
+    embeddings = torch.where(is_motion[..., None], placed, embeddings)
+    return embeddings, mask * ~(is_motion & (surplus | ~valid.gather(1, place)))
+
+
 def score_answers(logits: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """How well each answer is known.
 
