@@ -3,8 +3,8 @@
 Paper: one language model reads videos and motions alike.
 Here: what it learns in order to read videos stands beside its weights, and only questions for what
 a video shows go through it (after the modality adapters of Phi-4-Multimodal, arXiv 2503.01743).
-Because: a finished model of motion learns to see without forgetting anything: what is asked of the
-motion, with a video or without, is answered as before.
+Because: a finished model of motion learns to see without forgetting: what is asked of the motion,
+with a video or without, is read by the weights that it had.
 """
 
 from __future__ import annotations
