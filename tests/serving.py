@@ -66,5 +66,5 @@ def until(true: Callable[[], Any], seconds: float = 60.0) -> bool:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """All files in a folder, of any depth."""
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """All files in a folder, of any depth; a folder deleted meanwhile has none."""
+    return [Path(at) / name for at, _, names in os.walk(folder) for name in names]
