@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
 from llamo.encoders.motion import MotionEncoder
 from llamo.train import motion_tokens
@@ -118,14 +120,15 @@ def test_rows_are_trained_scored_and_written_once(
     short = partial(motion_tokens.train_motion_tokenizer, steps=3, batch_size=4)
     monkeypatch.setattr(motion_tokens, "train_motion_tokenizer", short)
     run, docs = make_run(tmp_path), tmp_path / "new" / "docs"
-    words = f"claims.py --run {run} --align 2 --steps 2 --rows motiongpt,question --docs {docs}"
+    words = f"claims.py --run {run} --reading 2 --align 2 --steps 2 --docs {docs}"
+    words += " --rows motiongpt,question"
     monkeypatch.setattr(sys, "argv", words.split())
     claims.main()
     written = (docs / "claims.md").read_text()
     assert written.splitlines()[0] == claims.WRITTEN_BY
     assert "MotionGPT" in written and "question alone" in written and "LLaMo |" not in written
     assert (docs / "images" / "claims.png").is_file()
-    results = sorted((run / "claims" / "2-2-12").glob("*/result.*"))
+    results = sorted((run / "claims" / "2-2-2-12").glob("*/result.*"))
     assert [one.parent.name for one in results] == [
         "motiongpt-0", "motiongpt-1", "question-0", "question-1",
     ]  # fmt: skip
@@ -134,3 +137,32 @@ def test_rows_are_trained_scored_and_written_once(
     monkeypatch.setattr(claims, "train_row", None)  # all is there: nothing is trained again
     claims.main()
     assert (docs / "claims.md").read_text() == written
+
+
+def test_rows_begin_with_one_language_model_that_has_read(
+    claims: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run = make_run(tmp_path)
+    stage = InstructStage(**json.loads((run / "recipe.json").read_text())["instruct"])
+    pools = claims.Pools(run)
+    language = claims.taught_to_read(run, 3, stage, pools)
+    taught = AutoModelForCausalLM.from_pretrained(language).state_dict()
+    begun = []
+
+    def not_trained(model: Any, *args: Any, **options: Any) -> None:
+        begun.append({name: one.clone() for name, one in model.language_model.state_dict().items()})
+
+    monkeypatch.setattr(claims, "instruct", not_trained)
+    monkeypatch.setattr(claims, "minutes", lambda out: 0.0)
+    monkeypatch.setattr(claims, "tune", None)  # it is there: nothing is taught again
+    assert claims.taught_to_read(run, 3, stage, pools) == language
+    for seed, name in enumerate(("llamo", "question")):
+        claims.train_row(claims.ROWS[name], seed, run, tmp_path / name, 0, stage, pools, language)
+    for one in begun:
+        assert one.keys() == taught.keys()
+        assert all((one[name] == taught[name]).all() for name in taught)
+    torch.manual_seed(0)
+    fresh, _ = claims.new_model(claims.encoder_of(run), pools.seen("native")[0], stage)
+    assert any(
+        (one != taught[name]).any() for name, one in fresh.language_model.state_dict().items()
+    )

@@ -12,7 +12,8 @@ from tiny import waving_motion
 from llamo import Assistant, Motion
 from llamo.kinematics import FORM, kinematic_text, measure, relevant
 from llamo.technique import FormReader, heard_wrong, judge_technique
-from llamo.technique.judge import judge_repetitions
+from llamo.technique.courses import repetitions_like
+from llamo.technique.judge import judge_repetitions, oriented
 from llamo.technique.reference import read_reference
 from llamo.train.question_noise import can_be_read, otherwise, rejudged
 from llamo.train.question_pool import PoolQuestion
@@ -30,14 +31,42 @@ def shallow() -> Motion:
     return clip_of(with_fault(read_reference(SQUAT).mean, "left_knee_flexion", -40))
 
 
-def test_the_probability_is_that_of_the_verdict(squat, shallow):
-    for motion in (squat, shallow):
-        (form,) = FormReader(motion).of(SQUAT)
-        judged = judge_technique(motion, SQUAT)
-        wrong = judged.confidence if judged.verdict == "not correct" else 1 - judged.confidence
-        assert form.name == FORM and form.unit == "ratio"
-        assert form.value == pytest.approx(wrong)
-    assert FormReader(squat).of(SQUAT)[0].value < 0.5 < FormReader(shallow).of(SQUAT)[0].value
+def odds_of(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
+
+
+def as_a_whole(motion: Motion) -> float:
+    """What the repetitions' manner says, no surer than any witness may be."""
+    reference = read_reference(SQUAT)
+    angles, _ = oriented(repetitions_like(motion, reference.mean).angles, reference)
+    return float(np.clip(reference.manner.log_odds(angles).mean(), -odds_of(0.99), odds_of(0.99)))
+
+
+@pytest.mark.parametrize("heard", [0.0, 5.0, 8.0])
+def test_angles_the_whole_and_the_encoder_are_heard_together(squat, heard):
+    judged = judge_technique(squat, SQUAT)
+    assert judged.verdict == "correct" and not judged.striking
+    (form,) = FormReader(squat, heard).of(SQUAT)
+    assert form.name == FORM and form.unit == "ratio"
+    odds = odds_of(1 - judged.confidence) + as_a_whole(squat) + heard
+    assert form.value == pytest.approx(np.clip(1 / (1 + np.exp(-odds)), 0.01, 0.99))
+
+
+def test_a_striking_fault_decides_though_the_whole_is_as_usual(shallow):
+    judged = judge_technique(shallow, SQUAT)
+    assert judged.verdict == "not correct" and judged.striking
+    assert as_a_whole(shallow) < 0
+    assert FormReader(shallow).of(SQUAT)[0].value == pytest.approx(judged.confidence)
+
+
+def test_an_estimate_is_judged_by_its_angles_alone(shallow):
+    graded = np.full(shallow.joints.shape[:2], 0.9)
+    graded[:, ::2] = 0.7
+    estimate = replace(shallow, confidence=graded.astype(np.float32))
+    assert estimate.estimated and not shallow.estimated
+    judged = judge_technique(estimate, SQUAT)
+    assert judged.verdict == "not correct"
+    assert FormReader(estimate).of(SQUAT)[0].value == pytest.approx(judged.confidence)
 
 
 def test_the_exercise_is_found_by_its_likeness(squat):
@@ -51,13 +80,6 @@ def test_what_is_like_no_exercise_is_not_judged():
     still = Motion(np.repeat(waving_motion(2.0).joints[:1], 60, axis=0), 20.0)
     assert FormReader(still).of() == ()
     assert FormReader(still).all() == {}
-
-
-def test_what_the_encoder_hears_is_added_to_the_odds(squat):
-    alone = FormReader(squat).of(SQUAT)[0].value
-    for heard in (-1.0, 1.0, 3.0):
-        both = FormReader(squat, heard).of(SQUAT)[0].value
-        assert np.log(both / (1 - both)) == pytest.approx(np.log(alone / (1 - alone)) + heard)
 
 
 def test_the_encoder_is_heard_where_it_has_words_for_it():

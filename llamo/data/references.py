@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy as np
 from llamo.data.clips import LabelledClip, load_clips, split
 from llamo.errors import InvalidData
 from llamo.technique.courses import whole_clip
+from llamo.technique.kernels import random_kernels
 from llamo.technique.learn import learn_reference
+from llamo.technique.learn_manner import learn_manner
 from llamo.technique.pose_angles import pose_angles
 from llamo.technique.reference import Reference, write_references
 
@@ -77,10 +79,10 @@ def judged_repetitions(data_dir: str | Path) -> Iterator[JudgedRepetitions]:
 
 def learn(repetitions: JudgedRepetitions, calibrated: bool = True) -> Reference:
     """The reference of one exercise, from all the repetitions given."""
-    return learn_reference(
-        pose_angles(repetitions.joints), repetitions.people, repetitions.correct,
-        repetitions.two_sided, SOURCE, calibrated,
-    )  # fmt: skip
+    angles = pose_angles(repetitions.joints)
+    labels = repetitions.people, repetitions.correct, repetitions.two_sided
+    manner = learn_manner(random_kernels(), angles, *labels, calibrated)
+    return replace(learn_reference(angles, *labels, SOURCE, calibrated), manner=manner)
 
 
 def make_references(data_dir: str | Path, out: Path) -> dict[str, Reference]:

@@ -111,7 +111,7 @@ def judge_repetitions(
                 repetitions.spans_s, each.not_correct, each.probability, strict=True
             )
         ),
-        side, compared,
+        side, compared, striking=bool(whole.striking[0]),
     )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _learn(
         sums.append((made[0][~rest] - fold.centre) / fold.scale @ fold.weights + fold.bias)
         truth.append(wrong[~rest])
     return Standard(
-        **{**vars(standard), "slope": _slope(np.concatenate(sums), np.concatenate(truth))}
+        **{**vars(standard), "slope": slope_of(np.concatenate(sums), np.concatenate(truth))}
     )
 
 
@@ -221,7 +221,7 @@ def group_lasso(
     return weights, bias
 
 
-def _slope(sums: np.ndarray, wrong: np.ndarray) -> float:
+def slope_of(sums: np.ndarray, wrong: np.ndarray) -> float:
     """Of a logistic regression through 0 (Platt's, without his constant), by bisection."""
     low, high = 0.0, 10.0
     for _ in range(40):

@@ -10,8 +10,8 @@ import numpy as np
 from llamo.kinematics import FORM, Measurement
 from llamo.motion import Motion
 from llamo.technique.courses import Cutter, Repetitions, likeness
-from llamo.technique.judge import judge_repetitions
-from llamo.technique.reference import read_reference, reference_names
+from llamo.technique.judge import judge_repetitions, oriented
+from llamo.technique.reference import Reference, read_reference, reference_names
 from llamo.technique.standard import SUREST
 from llamo.technique.verdict import NOT_CORRECT, UNSURE
 
@@ -38,8 +38,10 @@ def heard_wrong(log_odds: np.ndarray, concept_words: Sequence[Sequence[str]]) ->
 class FormReader:
     """How probably an exercise was not done correctly, in one clip.
 
-    Two witnesses are heard: angles compared with other people's correct repetitions, and the motion
-    encoder. Their log-odds are added, as of witnesses who know nothing of each other.
+    Three witnesses are heard: angles compared with other people's correct repetitions, how the
+    repetitions go as a whole, and the motion encoder. Their log-odds are added, as of witnesses who
+    know nothing of each other. How they go was learnt from recordings and from usual mistakes: it
+    is not asked of estimates, nor where one joint moves so unusually that it alone decides.
 
     Args:
         motion: One repetition or several.
@@ -93,13 +95,25 @@ class FormReader:
 
     def _judge(self, exercise: str) -> Measurement | None:
         repetitions, _ = self._likeness(exercise)
-        judged = judge_repetitions(repetitions, read_reference(exercise), exercise)
+        reference = read_reference(exercise)
+        judged = judge_repetitions(repetitions, reference, exercise)
         judged = judged if self._sides_told else judged.sides_untold()
         if judged.verdict == UNSURE:
             return None
         sure = judged.confidence
         alone = sure if judged.verdict == NOT_CORRECT else 1 - sure
-        both = 1 / (1 + np.exp(-np.log(alone / (1 - alone)) - self._heard))
-        wrong = float(np.clip(both, 1 - SUREST, SUREST))
+        odds = np.log(alone / (1 - alone)) + self._heard
+        if not judged.striking:
+            odds += self._as_a_whole(repetitions, reference)
+        wrong = float(np.clip(1 / (1 + np.exp(-odds)), 1 - SUREST, SUREST))
         doubt = (wrong * (1 - wrong)) ** 0.5
         return Measurement(FORM, wrong, "ratio", doubt, 0.0, self._motion.duration_s)
+
+    def _as_a_whole(self, repetitions: Repetitions, reference: Reference) -> float:
+        """Log-odds of how the repetitions go, no surer than others are; 0 where it is not asked."""
+        if reference.manner is None or self._motion.estimated:
+            return 0.0
+        angles, _ = oriented(repetitions.angles, reference)
+        odds = float(reference.manner.log_odds(angles).mean())
+        surest = float(np.log(SUREST / (1 - SUREST)))
+        return 0.0 if np.isnan(odds) else float(np.clip(odds, -surest, surest))

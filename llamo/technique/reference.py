@@ -17,6 +17,7 @@ import numpy as np
 
 from llamo.errors import InvalidData, UnreadableFile
 from llamo.technique.courses import PHASES
+from llamo.technique.kernels import Kernels, Manner
 from llamo.technique.pose_angles import ANGLES
 from llamo.technique.standard import FEATURES, Standard
 
@@ -25,6 +26,9 @@ SHIPPED = Path(__file__).parent / "references" / "ui_prmd.safetensors"
 _ARRAYS = ("centre", "scale", "weights", "usual", "covariance")
 _NUMBERS = ("bias", "slope")
 _FACTS = ("two_sided", "people", "repetitions", "source")
+_KERNELS = ("taps", "seen", "dilation")
+_SHARED = "kernels"
+_MANNER = ("centre", "scale", "levels", "weights")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,7 @@ class Reference:
         two_sided: Both sides do the same together; else the right side acts.
         people, repetitions: How many correct ones it rests on.
         source: Whose repetitions they were.
+        manner: To tell by how a repetition goes as a whole, without reasons; None for angles alone.
     """
 
     mean: np.ndarray
@@ -47,6 +52,7 @@ class Reference:
     people: int
     repetitions: int
     source: str
+    manner: Manner | None = None
 
 
 def reference_names(path: Path = SHIPPED) -> tuple[str, ...]:
@@ -108,6 +114,12 @@ def write_references(references: dict[str, Reference], path: Path) -> None:
             for part in _ARRAYS:
                 arrays[f"{name}/{kind}/{part}"] = getattr(standard, part).astype(np.float32)
             numbers.update({f"{kind}/{part}": getattr(standard, part) for part in _NUMBERS})
+        if one.manner is not None:
+            numbers["manner/bias"] = one.manner.bias
+            for part in _MANNER:
+                arrays[f"{name}/manner/{part}"] = getattr(one.manner, part).astype(np.float32)
+            for part in _KERNELS:  # the same for all
+                arrays[f"{_SHARED}/{part}"] = getattr(one.manner.kernels, part)
         facts[name] = json.dumps(numbers)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(arrays, path, metadata=facts)
@@ -120,29 +132,50 @@ def _load(path: Path) -> dict[str, Reference]:
     try:
         with safe_open(path, "numpy") as file:
             facts = file.metadata() or {}
-            arrays = {key: file.get_tensor(key).astype(np.float64) for key in file.keys()}  # noqa: SIM118
-        return {name: _reference(name, json.loads(text), arrays) for name, text in facts.items()}
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        kernels = None
+        if f"{_SHARED}/{_KERNELS[0]}" in arrays:
+            kernels = Kernels(*(arrays[f"{_SHARED}/{part}"] for part in _KERNELS))
+        return {
+            name: _reference(name, json.loads(text), arrays, kernels)
+            for name, text in facts.items()
+        }
     except FileNotFoundError:
         raise UnreadableFile(f"references {path.name} are missing.") from None
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise UnreadableFile(f"references {path.name} cannot be read ({error}).") from None
 
 
-def _reference(name: str, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Reference:
+def _reference(
+    name: str, facts: dict[str, Any], arrays: dict[str, np.ndarray], kernels: Kernels | None
+) -> Reference:
     others, own = (_standard(name, kind, facts, arrays) for kind in ("others", "own"))
-    mean = arrays[f"{name}/mean"]
+    mean = arrays[f"{name}/mean"].astype(np.float64)
+    manner = None if kernels is None else _manner(name, facts, arrays, kernels)
     width = len(ANGLES)
     if mean.shape != (PHASES, width) or any(
         one.covariance.shape != (width, width) or one.weights.shape != (width * len(FEATURES),)
         for one in (others, own)
     ):
         raise ValueError(f"the arrays of {name!r} do not fit {PHASES} phases of {width} angles")
-    return Reference(mean, others, own, **{fact: facts[fact] for fact in _FACTS})
+    return Reference(mean, others, own, **{fact: facts[fact] for fact in _FACTS}, manner=manner)
+
+
+def _manner(
+    name: str, facts: dict[str, Any], arrays: dict[str, np.ndarray], kernels: Kernels
+) -> Manner:
+    parts: dict[str, Any] = {part: arrays[f"{name}/manner/{part}"] for part in _MANNER}
+    manner = Manner(kernels, **parts, bias=float(facts["manner/bias"]))
+    if manner.centre.shape != (len(ANGLES),) or len(manner.weights) != 2 * len(kernels.dilation):
+        raise ValueError(f"the manner of {name!r} does not fit its kernels")
+    return manner
 
 
 def _standard(
     name: str, kind: str, facts: dict[str, Any], arrays: dict[str, np.ndarray]
 ) -> Standard:
-    parts: dict[str, Any] = {part: arrays[f"{name}/{kind}/{part}"] for part in _ARRAYS}
+    parts: dict[str, Any] = {
+        part: arrays[f"{name}/{kind}/{part}"].astype(np.float64) for part in _ARRAYS
+    }
     parts |= {part: float(facts[f"{kind}/{part}"]) for part in _NUMBERS}
     return Standard(**parts)

@@ -41,6 +41,7 @@ class Technique:
         acting_side: The side that does it, "" where both do or it cannot be told.
         compared_with: With whose correct repetitions.
         reason: Why it cannot be told, "" otherwise.
+        striking: One joint moves so unusually that it alone decides, whatever else is known.
     """
 
     exercise: str
@@ -51,6 +52,7 @@ class Technique:
     acting_side: str = ""
     compared_with: str = ""
     reason: str = ""
+    striking: bool = False
 
     def sides_untold(self) -> Technique:
         """The same of a clip whose left and right are in doubt: ``unsure`` where a fault names one.
