@@ -1,6 +1,6 @@
 """How fast and how large: times, tokens and memory of a model, on figures that move by rule.
 
-    python benchmarks/latency.py [--model PATH] [--threads 2] [--out latency.json]
+    python benchmarks/latency.py [--model PATH] [--threads 2] [--dtype bfloat16] [--out latency.json]
 
 The times are medians. "open" is a clip already read and encoded; the question is short, and so is
 its answer. The same model fed all frames, instead of the K that the question selects, stands beside
@@ -156,26 +156,32 @@ def cold_ask(model: str | None, threads: int) -> tuple[float, float]:
     return statistics.median(times), peak / 1024
 
 
-def measure(model: str | None, threads: int) -> dict[str, Any]:
+def measure(model: str | None, threads: int, dtype: str | None) -> dict[str, Any]:
     """Everything, in the order in which it is printed."""
     import torch
 
     figures: dict[str, Any] = {"import_s": import_seconds()}
     figures["cold_ask_s"], figures["cold_ask_peak_mb"] = cold_ask(model, threads)
     torch.set_num_threads(threads)
-    assistant = Assistant.from_pretrained(model)
+    assistant = Assistant.from_pretrained(model, dtype=dtype)
     session = assistant.open(clip_of(10))
     questions = cycle(QUESTIONS)
     figures["answer_ms_10_s"] = median_ms(lambda: session.ask(next(questions)), at_least=30)
     figures["answers_a_second"] = answers_a_second(assistant)
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures["growth"] = growth(assistant)
-    return {"model": assistant.name, "device": str(assistant.device), "threads": threads, **figures}
+    return {
+        "model": assistant.name, "device": str(assistant.device), "threads": threads,
+        "dtype": str(assistant.model.language_model.dtype).removeprefix("torch."), **figures,
+    }  # fmt: skip
 
 
 def show(figures: dict[str, Any]) -> None:
     """Print the figures with the limits they are held to."""
-    print(f"{figures['model']} on {figures['device']}, {figures['threads']} threads\n")
+    print(
+        f"{figures['model']} on {figures['device']}, {figures['threads']} threads, language model "
+        f"in {figures['dtype']}\n"
+    )
     print(f"import llamo               {figures['import_s']:8.3f} s    (< 0.3)")
     print(f"cold `llamo ask`           {figures['cold_ask_s']:8.2f} s    (< 8)")
     print(f"  its peak memory          {figures['cold_ask_peak_mb']:8.0f} MB   (< 1500)")
@@ -197,9 +203,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", help="weights folder; llamo-tiny by default")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--dtype", help="of the language model, in all but the cold start")
     parser.add_argument("--out", type=Path, help="also write the figures as JSON")
     given = parser.parse_args()
-    result = measure(given.model, given.threads)
+    result = measure(given.model, given.threads, given.dtype)
     show(result)
     if given.out:
         given.out.write_text(json.dumps(result, indent=2) + "\n")

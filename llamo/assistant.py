@@ -86,20 +86,22 @@ class Assistant:
 
     @classmethod
     def from_pretrained(
-        cls, path: str | Path | None = None, device: str | None = None
+        cls, path: str | Path | None = None, device: str | None = None, dtype: str | None = None
     ) -> Assistant:
         """Load a folder of weights.
 
         Args:
             path: The folder; None for llamo-tiny, which ships with the package.
             device: ``cpu``, ``cuda``, ``cuda:1`` ...; None takes CUDA where it is.
+            dtype: Of the language model: ``bfloat16`` (batches are faster on processors made for
+                it), ``float32``; None: as a language model by name is kept, else ``float32``.
 
         Raises:
-            ModelError: No weights, weights that do not fit the code, or no such device.
+            ModelError: No weights, weights that do not fit the code, no such device or dtype.
         """
         folder = weights_folder(path)
         wanted = choose_device(device)
-        model, processor = load_model(folder)
+        model, processor = load_model(folder, dtype)
         model.to(wanted)  # type: ignore[arg-type]
         return cls(model, processor, folder.resolve().name, Calibration.load(folder))
 

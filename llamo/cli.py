@@ -20,6 +20,7 @@ from llamo.cli_options import (
     BodyModel,
     Clip,
     Device,
+    Dtype,
     Fps,
     Json,
     Model,
@@ -164,12 +165,13 @@ def answer(
     out: Annotated[Path, typer.Option("--out", "-o", help="JSON lines with the answers.")],
     model: Model = None,
     device: Device = None,
+    dtype: Dtype = None,
     batch_size: BatchSize = 64,
 ) -> None:
     """Answer a file of questions; stopped and started again, it goes on where it was."""
     from llamo.answer_file import answer_file
 
-    assistant = load_assistant(model, device)
+    assistant = load_assistant(model, device, dtype)
     with progress("answering") as told:
         tally = answer_file(assistant, questions, out, batch_size=batch_size, progress=told)
     answered = tally.lines - tally.failed

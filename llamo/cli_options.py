@@ -28,6 +28,9 @@ Person = Annotated[
 ]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
+Dtype = Annotated[
+    str | None, typer.Option(help="Of the language model: float32 or bfloat16; as it is kept.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Out = Annotated[Path, typer.Option(help="Folder for the report and the predictions.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Questions that the model sees at once.")]
@@ -41,11 +44,11 @@ Clips = Annotated[
 Overwrite = Annotated[bool, typer.Option(help="Throw away what the folder holds of another run.")]
 
 
-def load_assistant(model: Path | None, device: str | None) -> Assistant:
-    """Who answers, by the options ``--model`` and ``--device``."""
+def load_assistant(model: Path | None, device: str | None, dtype: str | None = None) -> Assistant:
+    """Who answers, by the options ``--model``, ``--device`` and ``--dtype``."""
     from llamo.assistant import Assistant
 
-    return Assistant.from_pretrained(model, device=device)
+    return Assistant.from_pretrained(model, device, dtype)
 
 
 def open_clip(clip: str, model: Path | None, device: str | None, **words: Any) -> Session:
@@ -85,6 +88,7 @@ class Run:
 
     model: Model = None
     device: Device = None
+    dtype: Dtype = None
     batch_size: BatchSize = 64
     limit: Limit = None
     controls: Controls = True
@@ -94,12 +98,15 @@ class Run:
 
     def assistant(self) -> Assistant | None:
         """Who answers; nobody where answers are given."""
-        return None if self.predictions else load_assistant(self.model, self.device)
+        if self.predictions:
+            return None
+        return load_assistant(self.model, self.device, self.dtype)
 
     def options(self) -> dict[str, Any]:
         """What evaluations take beside who answers."""
         whole = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in whole.items() if name not in ("model", "device")}
+        who = ("model", "device", "dtype")
+        return {name: value for name, value in whole.items() if name not in who}
 
 
 def with_options(verb: Callable[..., None]) -> Callable[..., None]:

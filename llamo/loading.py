@@ -16,12 +16,25 @@ if TYPE_CHECKING:
     from llamo.processing import LlamoProcessor
 
 
-def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
+DTYPES = ("float32", "bfloat16")
+"""Of a language model."""
+
+
+def load_model(
+    folder: Path, dtype: str | None = None
+) -> tuple[LlamoForConditionalGeneration, LlamoProcessor]:
     """Load a model with its processor, on the CPU.
 
+    Args:
+        folder: What ``save_pretrained`` wrote.
+        dtype: Of the language model, one of ``DTYPES``; None: float32, or what a language model
+            that the weights name is kept in.
+
     Raises:
-        ModelError: Files are missing or broken, or the weights do not fit the code.
+        ModelError: Files are missing or broken, the weights do not fit the code, or no such dtype.
     """
+    if dtype is not None and dtype not in DTYPES:
+        raise ModelError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.")
     import torch
     from safetensors import SafetensorError
 
@@ -46,6 +59,8 @@ def load_model(folder: Path) -> tuple[LlamoForConditionalGeneration, LlamoProces
         raise ModelError(f"{folder} does not fit the code: {len(unfit)} weights, {unfit[0]} ...")
     if model.video_encoder is not None:
         model.video_encoder.backbone_in = folder
+    if dtype is not None:
+        model.language_model.to(getattr(torch, dtype))
     return model, processor
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tiny import waving_motion
 
 from llamo import Assistant, LlamoError, Motion, write_motion
 from llamo.batch import FRAMES_AT_ONCE, Told, batches
+from llamo.data.figures import Act, perform
 from llamo.errors import InvalidMotion, InvalidQuestion, MissingInformation, ModelError
 from llamo.session import HISTORY_CHARACTERS, recent
 
@@ -309,6 +311,31 @@ def test_a_fingerprint_tells_models_of_one_name_apart(tiny_model, tmp_path):
 def test_unknown_device_is_a_model_error(tiny_model):
     with pytest.raises(ModelError, match="warp"):
         Assistant.from_pretrained(tiny_model, device="warp")
+
+
+def test_a_language_model_in_half_precision_answers_alike(weights_dir):
+    whole, half = (
+        Assistant.from_pretrained(weights_dir, "cpu", dtype) for dtype in (None, "bfloat16")
+    )
+    assert whole.model.language_model.dtype == torch.float32
+    assert half.model.language_model.dtype == torch.bfloat16
+    assert half.model.cross_talker_dtype == torch.float32
+    assert half.fingerprint != whole.fingerprint
+    acts = [Act("wave", "left", 2), Act("squat", repetitions=3)]
+    motion = perform(acts, rng=np.random.default_rng(0))[0]
+    questions = ["Which hand waves?", "How many squats are there?", "Does the person squat?"]
+    for one, other in zip(
+        *(each.answer_batch([(each.open(motion), asked) for asked in questions])
+          for each in (whole, half)), strict=True,
+    ):  # fmt: skip
+        assert one.answer == other.answer
+        assert one.confidence == pytest.approx(other.confidence, abs=0.05)
+        assert one.confidence != other.confidence  # it was asked in another precision
+
+
+def test_unknown_dtype_is_a_model_error(tiny_model):
+    with pytest.raises(ModelError, match="float32, bfloat16, got 'int3'"):
+        Assistant.from_pretrained(tiny_model, dtype="int3")
 
 
 def test_the_guide_runs(tiny_model, tmp_path, repository, monkeypatch, capsys):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from small_models import KINDS, PAD, rows, small_batch, small_model
 
-from llamo.decoding import answer_greedy
+from llamo.decoding import answer_greedy, last_token_alone
 
 
 def question_of(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -104,3 +104,25 @@ def test_generation_beams_samples_and_streams() -> None:
     tokens = model.generate(**prompt, do_sample=False, streamer=listener, **options)
     assert listener.heard == tokens[0].tolist()
     assert listener.ended
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_computed_for_tokens_whose_logits_nobody_reads(kind: str) -> None:
+    language_model = small_model(kind).language_model.eval()
+    seen: list[int] = []
+    last = language_model.get_decoder().layers[-1].mlp
+    watch = last.register_forward_hook(lambda module, given, out: seen.append(out.shape[1]))
+    tokens = torch.randint(0, 50, (2, 9))
+    with torch.inference_mode():
+        whole = language_model(tokens).logits[:, -1]
+        with last_token_alone(language_model):
+            alone = language_model(tokens, logits_to_keep=1).logits[:, -1]
+        after = language_model(tokens).logits
+    watch.remove()
+    assert seen == [9, 1, 9]
+    torch.testing.assert_close(alone, whole)
+    assert after.shape[1] == 9
+    torch.testing.assert_close(after[:, -1], whole)
+    with pytest.raises(ZeroDivisionError), last_token_alone(language_model):
+        raise ZeroDivisionError
+    assert not last._forward_pre_hooks
