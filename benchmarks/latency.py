@@ -1,6 +1,6 @@
 """How fast and how large: times, tokens and memory of a model, on figures that move by rule.
 
-    python benchmarks/latency.py [--model PATH] [--threads 2] [--dtype bfloat16] [--out latency.json]
+    python benchmarks/latency.py [--model PATH] [--threads 2] [--dtype bfloat16] [--out FILE.json]
 
 The times are medians. "open" is a clip already read and encoded; the question is short, and so is
 its answer. The same model fed all frames, instead of the K that the question selects, stands beside
