@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,7 +128,12 @@ def last_token_alone(language_model: PreTrainedModel) -> Iterator[None]:
     if feed_forward is None:  # of an architecture with other names
         yield
         return
-    hook = feed_forward.register_forward_pre_hook(lambda _, given: (given[0][:, -1:],))
+    here = threading.get_ident()  # others may be using the model meanwhile
+
+    def last(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (given[0][:, -1:],) if threading.get_ident() == here else given
+
+    hook = feed_forward.register_forward_pre_hook(last)
     try:
         yield
     finally:

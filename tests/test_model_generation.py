@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from small_models import KINDS, PAD, rows, small_batch, small_model
@@ -123,6 +125,8 @@ def test_nothing_is_computed_for_tokens_whose_logits_nobody_reads(kind: str) -> 
     torch.testing.assert_close(alone, whole)
     assert after.shape[1] == 9
     torch.testing.assert_close(after[:, -1], whole)
+    with last_token_alone(language_model), ThreadPoolExecutor(1) as elsewhere:
+        torch.testing.assert_close(elsewhere.submit(language_model, tokens).result().logits, after)
     with pytest.raises(ZeroDivisionError), last_token_alone(language_model):
         raise ZeroDivisionError
     assert not last._forward_pre_hooks

@@ -4,8 +4,8 @@ Dempster, Petitjean & Webb, Data Min Knowl Disc 34 (2020) 1454: many random kern
 often it finds its shape and how well it fits where it fits best, and a linear classifier on these.
 It tells what numbers at four moments of a repetition do not (in which order the joints move, a
 wobble, a halt), and gives no reasons; those are of ``llamo.technique.standard``. It looks at angles
-alone: with the joints' places beside them it is no better for other people of the same recordings,
-and wrong about bodies whose joints lie elsewhere (``docs/experiments.md``).
+alone: with the joints' places beside them it is a little better for other people of the same
+recordings, and wrong about bodies whose joints lie elsewhere (``docs/experiments.md``).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from llamo.technique.courses import mirrored
 from llamo.technique.kernels import Kernels, Manner, found_shapes
@@ -49,7 +50,7 @@ def learn_manner(
     sums = np.empty(len(wrong))
     for one in np.unique(people):
         rest = people != one
-        sums[~rest] = _sums(_fit(kernels, angles[rest], wrong[rest]), angles[~rest])
+        sums[~rest] = _fit(kernels, angles[rest], wrong[rest]).log_odds(angles[~rest])
     slope = slope_of(sums, wrong)
     return replace(manner, weights=slope * manner.weights, bias=slope * manner.bias)
 
@@ -65,11 +66,6 @@ def _fit(kernels: Kernels, angles: np.ndarray, wrong: np.ndarray) -> Manner:
     weights, bias = ridge_logistic((seen - mean) / spread, wrong, PENALTY)
     weights = weights / spread
     return Manner(kernels, centre, scale, levels, weights, bias - float(mean @ weights))
-
-
-def _sums(manner: Manner, angles: np.ndarray) -> np.ndarray:
-    fits = manner.kernels.run((angles - manner.centre) / manner.scale)
-    return found_shapes(fits, manner.levels) @ manner.weights + manner.bias
 
 
 def ridge_logistic(
@@ -92,7 +88,7 @@ def ridge_logistic(
     def loss(found: np.ndarray) -> tuple[float, np.ndarray]:
         weights, bias = found[:-1], found[-1]
         margin = sign * (inside @ weights + bias)
-        pull = -sign / (1 + np.exp(margin))
+        pull = -sign * expit(-margin)
         slope = np.append(inside.T @ pull + penalty * weights, pull.sum())
         return float(np.logaddexp(0, -margin).sum() + penalty / 2 * weights @ weights), slope
 
