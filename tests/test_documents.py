@@ -74,8 +74,8 @@ def loaded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> C
         one = request.getfixturevalue("one_assistant")
         real = Assistant.from_pretrained.__func__  # type: ignore[attr-defined]
 
-        def from_pretrained(cls: Any, path: Any = None, device: str | None = None) -> Any:
-            return one if path is None else real(cls, path, device)
+        def from_pretrained(cls: Any, path: Any = None, *how: str | None) -> Any:
+            return one if path is None else real(cls, path, *how)
 
         monkeypatch.setattr(Assistant, "from_pretrained", classmethod(from_pretrained))
 
