@@ -142,7 +142,7 @@ def show(figures: dict[str, Any]) -> None:
     print(f"second answer      {1000 * figures['second_answer_s']:7.0f} ms  (< 80)")
     print(f"peak memory        {figures['peak_mb']:7.0f} MB  (< {LIMITS['peak_mb']:.0f})")
     memory = figures["memory_mb"]
-    if len(memory) > 4:
+    if len(memory) > 5:
         half = len(memory) // 2
         grown = statistics.median(memory[half:]) - statistics.median(memory[2:half])
         print(f"memory over {len(memory) - 1} clips: {memory[1]:.0f} -> {memory[-1]:.0f} MB, "
