@@ -18,14 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from parts import selecting
 
 from llamo import Assistant, Motion, Session, write_motion
 from llamo.data.figures import Act, perform
@@ -76,18 +76,6 @@ def tokens_read(assistant: Assistant, session: Session, question: str) -> int:
     return int(prompt["attention_mask"].sum())
 
 
-@contextmanager
-def fed_all_frames(assistant: Assistant, frames: int) -> Iterator[None]:
-    """The same weights without a choice: every frame of a clip goes to the language model."""
-    select, processor = assistant.model.cross_talker.select, assistant.processor
-    usual = select.selection, processor.num_viewpoints
-    select.selection, processor.num_viewpoints = "all", frames
-    try:
-        yield
-    finally:
-        select.selection, processor.num_viewpoints = usual
-
-
 SHORT_ANSWER = 3
 """Tokens of an answer such as "left hand", its end included."""
 
@@ -114,7 +102,7 @@ def growth(assistant: Assistant) -> dict[str, dict[str, float | None]]:
             "all_frames_ms": None,
         }
         if session.encoded is not None:
-            with fed_all_frames(assistant, session.encoded.mask.shape[1]):
+            with selecting(assistant, "all", session.encoded.mask.shape[1]):
                 row["all_frames_tokens"] = tokens_read(assistant, session, question)
                 row["all_frames_ms"] = median_ms(partial(session.ask, question), at_least=3)
         rows[name] = row

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from benchmark_modules import load_benchmark
 from transformers import AutoModelForCausalLM
 
 from llamo.encoders.motion import MotionEncoder
@@ -23,14 +23,8 @@ from llamo.train.recipe import InstructStage
 
 
 @pytest.fixture(scope="module")
-def claims(repository: Path) -> ModuleType:
-    """``benchmarks/claims.py``, which no package holds."""
-    known = importlib.util.spec_from_file_location("claims", repository / "benchmarks/claims.py")
-    assert known is not None and known.loader is not None
-    module = importlib.util.module_from_spec(known)
-    sys.modules["claims"] = module
-    known.loader.exec_module(module)
-    return module
+def claims() -> ModuleType:
+    return load_benchmark("claims")
 
 
 def result(*right: tuple[str, int, float], **cost: float) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from itertools import pairwise
@@ -10,20 +9,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from benchmark_modules import load_benchmark
 from tiny import waving_motion
 
 from llamo import Assistant, write_motion
 
 
 @pytest.fixture(scope="module")
-def parts(repository: Path) -> ModuleType:
-    """``benchmarks/parts.py``, which no package holds."""
-    known = importlib.util.spec_from_file_location("parts", repository / "benchmarks/parts.py")
-    assert known is not None and known.loader is not None
-    module = importlib.util.module_from_spec(known)
-    sys.modules["parts"] = module
-    known.loader.exec_module(module)
-    return module
+def parts() -> ModuleType:
+    return load_benchmark("parts")
 
 
 @pytest.fixture(scope="module")
