@@ -92,7 +92,7 @@ def test_a_hanging_decoder_is_killed_with_its_children(
 def test_a_slow_decoder_may_take_all_the_time(video_file: Path, stand_in: Stand) -> None:
     stand_in(
         "import sys, json, time\n"
-        "if json.loads(sys.argv[1])['backend'] != 'decord': sys.exit(1)\n"
+        "if json.loads(sys.argv[1])['backends'][0] != 'decord': sys.exit(1)\n"
         "def say(**line): sys.stdout.buffer.write(json.dumps(line).encode() + b'\\n')\n"
         "say(kind='head', size=[1, 1], shape=[1, 1])\n"
         "for i in range(6):\n"
@@ -171,11 +171,35 @@ def test_a_crash_of_one_decoder_leaves_the_file_to_the_other(
 ) -> None:
     stand_in(
         "import sys, os, json\n"
-        "if json.loads(sys.argv[1])['backend'] == 'decord': os.abort()\n"
+        "if json.loads(sys.argv[1])['backends'][0] == 'decord': os.abort()\n"
         "from llamo.video.child import main\n"
         "main()"
     )
     check(read_video(video_file, limits=QUICK), list(range(25)), list(made.STEADY))
+
+
+@pytest.mark.parametrize(
+    ("decord", "processes"),
+    [
+        ("raise BackendFailed('no'); yield", 1),  # the next decoder goes on where it is
+        ("yield Head((97, 65), (65, 97)); raise BackendFailed('no')", 2),  # half a video is dropped
+    ],
+)
+def test_a_decoder_that_fails_costs_no_new_process(
+    video_file: Path, tmp_path: Path, stand_in: Stand, decord: str, processes: int
+) -> None:
+    seen = tmp_path / "processes"
+    stand_in(
+        "import os\n"
+        "from llamo.video import backends, child\n"
+        "from llamo.video.values import BackendFailed, Head\n"
+        f"open({str(seen)!r}, 'a').write('one more\\n')\n"
+        f"def fails(request): {decord}\n"
+        "backends._BACKENDS['decord'] = fails\n"
+        "child.main()"
+    )
+    check(read_video(video_file, limits=QUICK), list(range(25)), list(made.STEADY))
+    assert len(seen.read_text().splitlines()) == processes
 
 
 def test_ctrl_c_kills_the_decoder(video_file: Path, stand_in: Stand) -> None:

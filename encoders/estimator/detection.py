@@ -23,7 +23,7 @@ from llamo.encoders.estimator.child import LANDMARKS, RECORD
 from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.errors import InvalidVideo, MissingDependency
 from llamo.video import Video
-from llamo.video.processes import Watchdog, environment, kill
+from llamo.video.processes import PIPE_BYTES, Watchdog, environment, kill
 from llamo.video.values import shown
 
 Progress = Callable[[int, int], object]
@@ -69,6 +69,7 @@ class Detector:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
+            pipesize=PIPE_BYTES,
             start_new_session=True,  # a group of its own, so that its children are killed with it
         )
         self._is_ready = False

@@ -116,7 +116,7 @@ class _Track:
         self.times_s = landmarks.times_s
         self.world = landmarks.world
         self.scale = pixels_per_metre(landmarks)
-        self.middle = (landmarks.middle("shoulder") + landmarks.middle("hip")) / 2
+        self.middle = landmarks.centre
 
     def pieces(self, frames: np.ndarray) -> list[np.ndarray]:
         """Runs of frames without a jump and without a long gap."""

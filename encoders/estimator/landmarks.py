@@ -65,6 +65,21 @@ class Landmarks:
         """(T, 2) pixels: half way between the left and the right of a pair."""
         return (self.image[:, INDEX[f"left_{name}"]] + self.image[:, INDEX[f"right_{name}"]]) / 2
 
+    @property
+    def centre(self) -> np.ndarray:
+        """(T, 2) pixels: the middle of the trunk."""
+        return (self.middle("shoulder") + self.middle("hip")) / 2
+
+    def part(self, frames: slice | np.ndarray) -> Landmarks:
+        """Some of the frames, which keep their times."""
+        return replace(
+            self,
+            image=self.image[frames],
+            world=self.world[frames],
+            visibility=self.visibility[frames],
+            times_s=self.times_s[frames],
+        )
+
     def of(self, frames: np.ndarray) -> Landmarks:
         """Only these frames are kept as found; in the others nobody is."""
         hidden = ~frames

@@ -36,7 +36,7 @@ _SMALLEST = 0.4
 _AROUND_M = 0.2
 """A body and its clothes reach so far beyond its landmarks."""
 
-_SAME_M = 0.5
+SAME_M = 0.5
 """Two detections whose middles are so near are of one person."""
 
 
@@ -59,9 +59,9 @@ class Crowd(NamedTuple):
         """Who of them a detection is of, from 0; None where nobody."""
         if not landmarks.found[self.frame] or not len(self.middles):
             return None
-        middle = _middles(landmarks)[self.frame]
+        middle = landmarks.centre[self.frame]
         away_m = np.linalg.norm(self.middles - middle, axis=1) / self.scales
-        return int(away_m.argmin()) if away_m.min() < _SAME_M else None
+        return int(away_m.argmin()) if away_m.min() < SAME_M else None
 
 
 def look_around(video: Video, first: Landmarks, detect: Detect) -> Crowd:
@@ -74,7 +74,7 @@ def look_around(video: Video, first: Landmarks, detect: Detect) -> Crowd:
     """
     places = np.unique(np.linspace(0, len(video) - 1, _LOOKS).round().astype(int))
     sample = part(video, places)
-    seen = [_at(first, places)]
+    seen = [first.part(places)]
     while len(seen) <= MOST and _counts(seen[-1]).mean() >= _SHARE:
         sample = without(sample, seen[-1])
         seen.append(detect(sample))
@@ -86,7 +86,7 @@ def look_around(video: Video, first: Landmarks, detect: Detect) -> Crowd:
     count = max(n for n in range(len(seen) + 1) if (together >= n).mean() >= _SHARE)
     look = int((together >= count).argmax())
     rounds = np.flatnonzero(counted[:, look])[:count]
-    middles = np.array([_middles(seen[one])[look] for one in rounds]).reshape(-1, 2)
+    middles = np.array([seen[one].centre[look] for one in rounds]).reshape(-1, 2)
     order = middles[:, 0].argsort()
     return Crowd(max(count, 1), int(places[look]), middles[order], scales[rounds, look][order])
 
@@ -122,8 +122,8 @@ def landmarks_of(
     )
 
 
-def part(video: Video, places: np.ndarray) -> Video:
-    """Some frames of a video, by their indices."""
+def part(video: Video, places: np.ndarray | slice) -> Video:
+    """Some frames of a video, by their indices; of a slice they are not copied."""
     times_s = video.times_s[places]
     return replace(
         video,
@@ -151,22 +151,7 @@ def without(video: Video, landmarks: Landmarks) -> Video:
     return replace(video, frames=frames)
 
 
-def _at(landmarks: Landmarks, places: np.ndarray) -> Landmarks:
-    return replace(
-        landmarks,
-        image=landmarks.image[places],
-        world=landmarks.world[places],
-        visibility=landmarks.visibility[places],
-        times_s=landmarks.times_s[places],
-    )
-
-
 def _counts(landmarks: Landmarks) -> np.ndarray:
     """(T,) whether a whole person is clearly seen."""
     visible = np.median(landmarks.visibility[:, CORE], axis=1) >= _SURE
     return landmarks.found & visible & (landmarks.inside[:, CORE].mean(1) > 0.8)
-
-
-def _middles(landmarks: Landmarks) -> np.ndarray:
-    """(T, 2) pixels."""
-    return (landmarks.middle("shoulder") + landmarks.middle("hip")) / 2

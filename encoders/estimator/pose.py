@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from llamo.encoders.estimator.cuts import find_cuts, is_still
-from llamo.encoders.estimator.detection import Detector, Progress
+from llamo.encoders.estimator.detection import Progress
 from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.follow import follow
+from llamo.encoders.estimator.halves import HalvesDetector
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.motion_of import motion_of
 from llamo.encoders.estimator.panning import camera_moves
@@ -35,7 +36,7 @@ class MediaPipePose:
     """
 
     def __init__(self, person: int | None = None) -> None:
-        self._detector = Detector()
+        self._detector = HalvesDetector()
         self._person = person
 
     def __enter__(self) -> MediaPipePose:

@@ -27,7 +27,7 @@ def main() -> None:
     # Decoders print: what they print must not get between the frames.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
-        answer(wish["backend"], request, out)
+        answer(wish["backends"], request, out)
 
 
 def confine(memory_bytes: int, deadline_s: float) -> None:
@@ -50,25 +50,34 @@ def confine(memory_bytes: int, deadline_s: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, deadline_s + 1)
 
 
-def answer(backend: str, request: Request, out: BinaryIO) -> None:
-    """Write the events of decoding, or one line saying why there are none."""
+def answer(names: list[str], request: Request, out: BinaryIO) -> None:
+    """Write the events of the first decoder that gives any, or one line saying why none does."""
 
     def say(**line: object) -> None:
         out.write(json.dumps(line).encode() + b"\n")
 
-    try:
-        for event in decode(backend, request):
-            if isinstance(event, Head):
-                say(kind="head", size=event.size, shape=event.shape)
-            elif isinstance(event, Picture):
-                say(kind="picture", index=event.index, time_s=event.time_s)
-                out.write(event.pixels.tobytes())
-            else:
-                say(kind="end", **asdict(event))
-    except BackendFailed as failure:
-        say(kind="failed", why=str(failure))
-    except LlamoError as refusal:
-        say(kind="refused", why=str(refusal))
+    for name in names:
+        begun = False
+        try:
+            for event in decode(name, request):
+                begun = True
+                if isinstance(event, Head):
+                    say(kind="head", size=event.size, shape=event.shape)
+                elif isinstance(event, Picture):
+                    say(kind="picture", index=event.index, time_s=event.time_s)
+                    out.write(event.pixels.tobytes())
+                else:
+                    say(kind="end", **asdict(event))
+            return
+        except BackendFailed as failure:
+            if begun or name == names[-1]:
+                say(kind="failed", why=str(failure))
+                return
+            say(kind="next")
+            out.flush()
+        except LlamoError as refusal:
+            say(kind="refused", why=str(refusal))
+            return
 
 
 if __name__ == "__main__":

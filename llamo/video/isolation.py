@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from llamo.errors import UnreadableFile
-from llamo.video.processes import Watchdog, environment, kill
+from llamo.video.processes import PIPE_BYTES, Watchdog, environment, kill
 from llamo.video.values import (
     BackendFailed,
     End,
@@ -36,39 +36,51 @@ from llamo.video.values import (
 _LONGEST_LINE = 4096
 
 
-def decode_apart(backend: str, request: Request, deadline_s: float, patience_s: float) -> Events:
+def decode_apart(
+    names: list[str], request: Request, deadline_s: float, patience_s: float
+) -> Events:
     """The events of ``backends.decode``, from a process that ends within ``deadline_s``.
 
     Args:
-        backend: Which decoder.
+        names: Decoders; the next one goes on, in the same process, where one fails before it gives
+            anything.
         request: What is wanted.
         deadline_s: Seconds that it may take in all.
         patience_s: Seconds that it may be silent.
 
     Raises:
         UnreadableFile: The file is to be refused, whichever decoder reads it.
-        BackendFailed: The decoder could not read it, crashed, or (``TooLate``) took too long.
+        BackendFailed: A decoder could not read it, crashed, or (``TooLate``) took too long; its
+            ``tried`` tells how many have failed so far.
     """
-    wish = {"backend": backend, "request": asdict(request), "deadline_s": deadline_s}
+    wish = {"backends": names, "request": asdict(request), "deadline_s": deadline_s}
     process = subprocess.Popen(
         [*child_command(), json.dumps(wish)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment(),
+        pipesize=PIPE_BYTES,
         start_new_session=True,  # a group of its own, so that its children are killed with it
     )
     watchdog = Watchdog(process, deadline_s, patience_s)
+    tried = 1
     try:
         watchdog.start()
         assert process.stdout is not None
         for event in _events(process.stdout, request):
             watchdog.heard_at = time.monotonic()
-            yield event
-    except EOFError:
-        if watchdog.late:
-            raise TooLate(f"not decoded within {deadline_s:.3g} s") from None
-        raise BackendFailed(_last_words(process)) from None
+            if event is None:
+                tried += 1
+            else:
+                yield event
+    except (EOFError, BackendFailed) as error:
+        failure = error if isinstance(error, BackendFailed) else None
+        if failure is None and watchdog.late:
+            failure = TooLate(f"not decoded within {deadline_s:.3g} s")
+        failure = failure or BackendFailed(_last_words(process))
+        failure.tried = min(tried, len(names))  # its word is not believed beyond that
+        raise failure from None
     finally:
         watchdog.done.set()
         if watchdog.ident is not None:
@@ -94,8 +106,11 @@ def _last_words(process: subprocess.Popen[bytes]) -> str:
     return f"the decoder crashed (exit code {code})"
 
 
-def _events(pipe: IO[bytes], request: Request) -> Iterator[Event]:
-    """What the process sends, checked; ``EOFError`` where it stops in the middle."""
+def _events(pipe: IO[bytes], request: Request) -> Iterator[Event | None]:
+    """What the process sends, checked; None where it goes on to the next decoder.
+
+    ``EOFError`` where it stops in the middle.
+    """
     head: Head | None = None
     while True:
         line = _line(pipe)
@@ -109,6 +124,8 @@ def _events(pipe: IO[bytes], request: Request) -> Iterator[Event]:
             yield head
         elif kind == "picture" and head is not None:
             yield _picture(line, head, pipe)
+        elif kind == "next" and head is None:
+            yield None
         elif kind == "end" and head is not None:
             truncated = line.get("truncated")
             yield End(None if truncated is None else shown(str(truncated), 400))

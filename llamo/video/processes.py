@@ -10,6 +10,9 @@ import threading
 import time
 from contextlib import suppress
 
+PIPE_BYTES = 1 << 20
+"""Of a pipe for frames (Linux): the usual 64 KiB wake both sides up a dozen times a frame."""
+
 
 class Watchdog(threading.Thread):
     """Kills a process that is over its deadline, or silent for too long."""

@@ -66,11 +66,12 @@ def read_video(
     if not isolate and importlib.util.find_spec("cv2") is not None:
         import cv2  # noqa: F401  # loaded after decord, it could not read PNG files any more
     failure = BackendFailed("no decoder")
-    for place, name in enumerate(names):
+    left = names
+    while left:
         try:
-            return _read_with(name, request, give_up_at, len(names) - place, isolate)
+            return _read_with(left, request, give_up_at, isolate)
         except BackendFailed as error:
-            failure = error
+            failure, left = error, left[error.tried :]
     if isinstance(failure, TooLate):
         raise UnreadableFile(
             f"{request.name} was not decoded within {limits.deadline_s:g} s; "
@@ -80,17 +81,15 @@ def read_video(
     raise UnreadableFile(f"{request.name} cannot be read: {failure}; {advice}.")
 
 
-def _read_with(
-    backend: str, request: Request, give_up_at: float, to_try: int, isolate: bool
-) -> Video:
+def _read_with(names: list[str], request: Request, give_up_at: float, isolate: bool) -> Video:
     left_s = give_up_at - time.monotonic()
     if left_s <= 0:
         raise TooLate
     if isolate:
         # One that works may take all the time; one that hangs must leave some for those to try.
-        events = decode_apart(backend, request, left_s, patience_s=left_s / to_try)
+        events = decode_apart(names, request, left_s, patience_s=left_s / len(names))
     else:
-        events = backends.decode(backend, request)
+        events = backends.decode(names[0], request)
     with closing(events):  # also when Ctrl-C comes between two frames
         return collect(events, request.limits, give_up_at)
 

@@ -147,7 +147,10 @@ Events = Generator[Event, None, None]
 
 
 class BackendFailed(Exception):
-    """One decoder could not read the file; another may. The message says why, as a clause."""
+    """A decoder could not read the file; another may. The message says why, as a clause."""
+
+    tried = 1
+    """Decoders that have failed when it is raised."""
 
 
 class TooLate(BackendFailed):
