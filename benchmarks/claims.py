@@ -212,7 +212,7 @@ def table(rows: dict[str, dict[str, Any]]) -> str:
     first = next(iter(rows.values()))["figures"]
     kinds = [kind for kind in KINDS if kind in first]
     seeds = len(next(iter(rows.values()))["seeds"])
-    counts = [f"{kind.replace('_', '/')} ({first[kind]['n'] // seeds})" for kind in kinds]
+    counts = [f"{kind} ({first[kind]['n'] // seeds})" for kind in kinds]
     lines = [
         "| system | all kinds [95 %] | seeds | " + " | ".join(counts) + " | tokens | ms | min |",
         "|---|---|---|" + "---|" * (len(kinds) + 3),
@@ -262,7 +262,7 @@ def main() -> None:
     """Train what is missing; write table and plot of what is there."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--reading", type=int, default=4000, help="Steps of the language model.")
+    parser.add_argument("--reading", type=int, default=2500, help="Steps of the language model.")
     parser.add_argument("--align", type=int, default=80)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--clips", type=int, default=12, help="Clips a step.")

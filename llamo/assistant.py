@@ -20,11 +20,10 @@ from llamo.answerable import (
 from llamo.batch import Asked, Told, Turn, batches, encode, motion_tokens, tell
 from llamo.calibration import Calibration
 from llamo.clip import Clip, Opened, read_clip
-from llamo.counting_people import tell_people
 from llamo.errors import LlamoError, ModelError
-from llamo.explaining import explain
 from llamo.fingerprint import fingerprint
 from llamo.kinematics import Measurement, kinematic_text, measure, relevant, unseen_parts
+from llamo.known import known_answer
 from llamo.live import LiveSession
 from llamo.loading import choose_device, load_model
 from llamo.model_info import weights_folder
@@ -289,7 +288,7 @@ class Assistant:
                 ready = self._ready(
                     session, question, i, use_kinematic_text,
                     () if histories is None else histories[i],
-                    None if forced_viewpoints is None else forced_viewpoints[i],
+                    None if forced_viewpoints is None else forced_viewpoints[i], use_motion_tokens,
                 )  # fmt: skip
             except LlamoError as error:
                 if on_error == "raise":
@@ -349,6 +348,7 @@ class Assistant:
         use_kinematic_text: bool = True,
         history: Sequence[Turn] = (),
         forced_s: Sequence[float] | None = None,
+        looks: bool = True,
     ) -> Asked | Answer:
         """A question for the model, or the answer where it needs none."""
         question = checked_question(question)
@@ -358,7 +358,7 @@ class Assistant:
         if reason is not None:
             return self.declined(question, reason, session.open_ms)
         if use_kinematic_text:
-            known = explain(session, question) or tell_people(session, question)
+            known = known_answer(session, question, use_acts=looks and forced_s is None)
             if known is not None:
                 return known
         found = relevant(session.measured_for(question), question) if use_kinematic_text else []

@@ -1,0 +1,207 @@
+"""How long, from when, which first: on made-up spans, then on figures with known ones."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from llamo.acts import Acts
+from llamo.answer import Answer, declined
+from llamo.data.naming import acts_named
+from llamo.earlier import claimed_order, tell_earlier
+from llamo.known import known_answer
+from llamo.motion import Motion
+from llamo.timing import asked_time, tell_time
+
+NAMES = ("wave", "squat", "kick", "lunge", "raise a hand", "walk", "jump")
+CLIP_S = 12.0
+
+
+def session_of(*happens: tuple[str, float, float], unseen: tuple[str, ...] = ()) -> Any:
+    """A clip of 12 s whose encoder is sure of these acts and of nothing else."""
+    time_s = np.arange(round(CLIP_S * 10)) / 10
+    likely = np.full((len(time_s), len(NAMES)), 0.01)
+    for name, start_s, end_s in happens:
+        likely[(time_s > start_s - 1e-6) & (time_s < end_s + 1e-6), NAMES.index(name)] = 0.9
+
+    def declines(question: str, reason: str, open_ms: float = 0.0) -> Answer:
+        return declined(question, reason, "made up", open_ms)
+
+    return SimpleNamespace(
+        acts=Acts(NAMES, time_s, likely, None, ()),
+        unseen=unseen,
+        motion=Motion(np.zeros((round(CLIP_S * 10), 22, 3), np.float32), 10.0),
+        assistant=SimpleNamespace(name="made up", declined=declines),
+        open_ms=1.0,
+        footage=None,
+    )
+
+
+ROUTINE = session_of(("wave", 1.0, 2.5), ("squat", 4.0, 7.2), ("wave", 8.0, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "moments"),
+    [
+        ("How long does the squat take?", "3.2 seconds", [4.0, 7.2]),
+        ("For how many seconds does the participant squat?", "3.2 seconds", [4.0, 7.2]),
+        ("What is the duration of the squat?", "3.2 seconds", [4.0, 7.2]),
+        ("When does the squat begin?", "4.0 seconds", [4.0]),
+        ("At which second does she start to squat?", "4.0 seconds", [4.0]),
+        ("When is the squat over?", "7.2 seconds", [7.2]),
+        ("What is the moment at which he stops squatting?", "7.2 seconds", [7.2]),
+        ("How long does the first wave last?", "1.5 seconds", [1.0, 2.5]),
+        ("When does the last wave start?", "8.0 seconds", [8.0]),
+        ("When does the person squat?", "from 4.0 to 7.2 seconds", [4.0, 7.2]),
+        (
+            "When does he wave?",
+            "from 1.0 to 2.5 seconds and from 8.0 to 9.0 seconds",
+            [1.0, 2.5, 8.0, 9.0],
+        ),
+    ],
+)
+def test_times_are_those_of_the_act_and_say_what_they_were_measured_on(
+    question: str, answer: str, moments: list[float]
+) -> None:
+    told = tell_time(ROUTINE, question)
+    assert told is not None and not told.abstained
+    assert told.answer == answer
+    assert [round(point.time_s, 2) for point in told.viewpoints] == moments
+    assert [point.frame for point in told.viewpoints] == [round(10 * time) for time in moments]
+    assert 0.5 < told.confidence < 0.95
+    for one in told.measurements:
+        assert (one.unit == "s" and f"{one.value:.1f}" in answer) or answer.startswith("from")
+        assert 0.1 < one.uncertainty < 0.3
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("How long does the wave take?", "2 times (at 1.0 s and 8.0 s)"),
+        ("When does the lunge begin?", "nobody lunging"),
+        ("How long does the third wave last?", "2 times only"),
+    ],
+)
+def test_what_the_clip_does_not_settle_is_not_told(question: str, reason: str) -> None:
+    told = tell_time(ROUTINE, question)
+    assert told is not None and told.abstained
+    assert reason in (told.reason or "") and told.answer.startswith("I can't tell")
+
+
+@pytest.mark.parametrize(
+    ("span", "question", "cut"),
+    [
+        ((0.0, 3.0), "How long does the squat take?", True),
+        ((0.0, 3.0), "When does the squat begin?", True),
+        ((0.0, 3.0), "When does the squat end?", False),
+        ((9.0, 11.9), "How long does the squat take?", True),
+        ((9.0, 11.9), "When does the squat end?", True),
+        ((9.0, 11.9), "When does the squat begin?", False),
+        ((9.0, 11.0), "How long does the squat take?", False),
+    ],
+)
+def test_an_act_that_the_clip_cuts_off_has_no_length(
+    span: tuple[float, float], question: str, cut: bool
+) -> None:
+    told = tell_time(session_of(("squat", *span)), question)
+    assert told is not None
+    assert told.abstained == cut
+    if cut:
+        assert told.reason == "the clip starts or ends in the middle of it"
+
+
+def test_what_is_done_with_hidden_legs_is_not_timed() -> None:
+    hidden = session_of(("kick", 2.0, 4.0), unseen=("legs",))
+    told = tell_time(hidden, "How long does the kick take?")
+    assert told is not None and told.reason == "the legs are not visible"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How long is the clip?",
+        "How long does one repetition of the squat take?",
+        "How many squats are there?",
+        "Which hand does he raise when the squat is over?",
+        "What does he do when he stops squatting?",
+        "How fast is the kick?",
+        "Does he squat when he stops waving?",
+        "Which is longer, the squat or the wave?",
+        "What happens before the squat?",
+        "How deep is the second squat?",
+        "Is the squat correct?",
+    ],
+)
+def test_other_questions_are_left_to_the_model(question: str) -> None:
+    assert known_answer(ROUTINE, question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "claimed"),
+    [
+        ("Does he wave before he squats?", "first"),
+        ("Is the wave earlier than the squat?", "first"),
+        ("Does the man first wave and then squat?", "first"),
+        ("Does she wave first and squat afterwards?", "first"),
+        ("Is the wave followed by the squat?", "first"),
+        ("Let me know whether the wave precedes the squat.", "first"),
+        ("He waves before he squats, right?", "first"),
+        ("Is the wave later than the squat?", "second"),
+        ("Does the wave come after the squat?", "second"),
+        ("Does the wave follow the squat?", "second"),
+        ("Was the wave preceded by the squat?", "second"),
+        ("Watch the clip. Does the wave happen after the squat?", "second"),
+        ("What does he do after the wave and before the squat?", None),
+        ("Find the act after the wave and before the squat.", None),
+        ("Which comes first, the wave or the squat?", None),
+        ("Is the wave or the squat earlier?", None),
+        ("Does he wave and squat?", None),
+        ("Does he squat before he squats?", None),
+        ("Does he squat first?", None),
+        ("How many waves are there before the squat?", None),
+    ],
+)
+def test_which_act_a_question_takes_for_the_earlier(question: str, claimed: str | None) -> None:
+    words = question.lower()
+    assert claimed_order(words, acts_named(words)) == claimed
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Does he squat before he kicks?", "yes"),
+        ("Does he kick before he squats?", "no"),
+        ("Is the kick after the squat?", "yes"),
+        ("Is the squat preceded by the kick?", "no"),
+        ("Does he wave before he squats?", None),  # before and after it
+        ("Does he lunge before he squats?", None),  # nobody is sure to lunge: the model may know
+    ],
+)
+def test_of_two_acts_that_are_found_the_earlier_is_told(question: str, answer: str | None) -> None:
+    clip = session_of(
+        ("wave", 1.0, 2.0), ("squat", 3.0, 5.0), ("wave", 6.0, 7.0), ("kick", 9.0, 10.0)
+    )
+    told = tell_earlier(clip, question)
+    assert (told.answer if told else None) == answer
+    if told:
+        assert [point.time_s for point in told.viewpoints] == pytest.approx([3.0, 5.0, 9.0, 10.0])
+
+
+@pytest.mark.parametrize("question", ["How long is the squat?", "Does he squat before he kicks?"])
+def test_without_words_for_acts_the_model_is_asked(question: str) -> None:
+    clip = session_of(("squat", 3.0, 5.0), ("kick", 6.0, 7.0))
+    assert known_answer(clip, question) is not None
+    assert known_answer(clip, question, use_acts=False) is None
+    clip.acts = None
+    assert known_answer(clip, question) is None
+
+
+def test_no_question_is_taken_for_two() -> None:
+    """A question is of time or of order."""
+    words = "does the squat start before the wave?"
+    named = acts_named(words)
+    assert asked_time(words, named) is None
+    assert claimed_order(words, named) == "first"
