@@ -130,6 +130,11 @@ class Acts:
         """Whether the body moves at all."""
         return bool(self._moving_s)
 
+    def likeliest(self, wanted: Sequence[str]) -> float:
+        """The highest probability that any of some acts reaches, 0 for none that is known."""
+        columns = [self.names.index(name) for name in wanted if name in self.names]
+        return float(self._likely[:, columns].sum(1).max()) if columns else 0.0
+
     def spans_of(self, wanted: Sequence[str]) -> list[ActSpan]:
         """When any of some acts happens, in time order; nothing that is not sure."""
         wanted = [name for name in wanted if name in self.names]

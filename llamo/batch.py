@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 from llamo.answer import FrameScores, Viewpoint
 from llamo.cross_talker import EncodedClip
 from llamo.decoding import GreedyAnswer, answer_greedy, answer_steps
+from llamo.denied import is_wrongly_denied
 from llamo.encoders.video_cache import Features
 from llamo.errors import ModelError
 from llamo.heard import heard, shown
@@ -172,7 +173,40 @@ def tell(
         max_new_tokens: Longest answer.
     """
     said = answer_greedy(model, **_inputs(model, processor, rows, max_new_tokens))
-    return read_tokens(model, processor, rows, said)
+    told = read_tokens(model, processor, rows, said)
+    return second_thoughts(model, processor, rows, told, said, max_new_tokens)
+
+
+@torch.inference_mode()
+def second_thoughts(
+    model: LlamoForConditionalGeneration,
+    processor: LlamoProcessor,
+    rows: Sequence[Asked],
+    told: list[Told],
+    said: GreedyAnswer,
+    max_new_tokens: int,
+) -> list[Told]:
+    """What is told, once more and without an abstention where it denies what the encoder finds.
+
+    Args:
+        model, processor, rows, max_new_tokens: As of ``tell``.
+        told: To each of the rows.
+        said: The tokens of it.
+    """
+    again = [
+        place
+        for place, (row, one) in enumerate(zip(rows, told, strict=True))
+        if model.config.use_motion_tokens
+        and row.forced_s is None
+        and is_wrongly_denied(row.session, row.question, one.text)
+    ]
+    if again:
+        some = [rows[place] for place in again]
+        inputs = _inputs(model, processor, some, max_new_tokens)
+        better = answer_greedy(model, **inputs, not_first=said.tokens[again, 0])
+        for place, one in zip(again, read_tokens(model, processor, some, better), strict=True):
+            told[place] = one
+    return told
 
 
 def tell_steps(

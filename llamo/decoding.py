@@ -53,6 +53,7 @@ def answer_steps(
     eos_token_id: int | list[int],
     pad_token_id: int = 0,
     max_new_tokens: int = 48,
+    not_first: torch.Tensor | None = None,
     **inputs: Any,
 ) -> Iterator[GreedyAnswer]:
     """Answer by the likeliest token each time, as ``generate(do_sample=False)`` would.
@@ -70,6 +71,7 @@ def answer_steps(
         eos_token_id: Token or tokens that end an answer.
         pad_token_id: Fills up shorter answers.
         max_new_tokens: At most.
+        not_first: (B,) the token that each answer must not begin with, None to allow all.
         **inputs: As of ``model.prompt`` and ``model.encode_clip``.
     """
     with in_its_precision(model):
@@ -88,7 +90,10 @@ def answer_steps(
     tokens = input_ids.new_full((len(rows), max_new_tokens), pad_token_id)
     log_probs = torch.zeros(tokens.shape, device=tokens.device)
     for step in range(max_new_tokens):
-        best = output.logits[:, -1].float().log_softmax(-1).max(-1)
+        logits = output.logits[:, -1].float()
+        if step == 0 and not_first is not None:
+            logits = logits.scatter(1, not_first[:, None], float("-inf"))
+        best = logits.log_softmax(-1).max(-1)
         tokens[rows, step], log_probs[rows, step] = best.indices, best.values
         yield GreedyAnswer(tokens[:, : step + 1], log_probs[:, : step + 1], prompt)
         running = (~torch.isin(best.indices, ends)).nonzero()[:, 0]

@@ -86,12 +86,12 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
             return none(f"the {hidden} are not visible")
     wanted, beside = named[0], _beside(text, named)
     doing = say_act(wanted.act, "ing")
-    spans = acts.spans_of(_meant(wanted.act, acts))
+    spans = acts.spans_of(meant(wanted.act, acts))
     if not spans:
         return none(f"I see nobody {doing}")
     if beside is not None:
         way, other = beside
-        anchors = _on(acts.spans_of(_meant(other.act, acts)), _side(text[other.start :], other))
+        anchors = _on(acts.spans_of(meant(other.act, acts)), _side(text[other.start :], other))
         if not anchors:
             return none(f"I see nobody {say_act(other.act, 'ing')}")
         place = _place(text[wanted.end : other.start])
@@ -141,10 +141,11 @@ def _only(spans: Sequence[ActSpan]) -> str:
 
 
 def _known(act: str, acts: Acts) -> bool:
-    return any(name in acts.names for name in _meant(act, acts))
+    return any(name in acts.names for name in meant(act, acts))
 
 
-def _meant(act: str, acts: Acts) -> Sequence[str]:
+def meant(act: str, acts: Acts) -> Sequence[str]:
+    """The acts of the encoder that an act stands for."""
     return [name for name in (act, *_ALIKE.get(act, ())) if name in acts.names]
 
 

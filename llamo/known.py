@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llamo.answer import Answer
 from llamo.counting_people import tell_people
+from llamo.denied import tell_absent
 from llamo.earlier import tell_earlier
 from llamo.explaining import explain
 from llamo.timing import tell_time
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def known_answer(session: Session, question: str, use_acts: bool = True) -> Answer | None:
     """The answer to a question of technique, of people, or of when an act happens.
+
+    So are questions of what comes beside an act that is not there.
 
     Args:
         session: The clip.
@@ -29,4 +32,8 @@ def known_answer(session: Session, question: str, use_acts: bool = True) -> Answ
     told = explain(session, question) or tell_people(session, question)
     if told is not None or not use_acts:
         return told
-    return tell_time(session, question) or tell_earlier(session, question)
+    return (
+        tell_time(session, question)
+        or tell_earlier(session, question)
+        or tell_absent(session, question)
+    )

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from llamo.answer import Answer
-from llamo.batch import Asked, Told, read_tokens, tell_steps, text_of
+from llamo.batch import Asked, Told, read_tokens, second_thoughts, tell_steps, text_of
 from llamo.errors import LlamoError
 from llamo.saying import pieces, sure_beginning
 
@@ -134,8 +134,9 @@ def generated(
             yield from pieces(sure[len(given) :])
             given = sure
     with lock:
-        (told,) = read_tokens(model, processor, [row], said)
-    answer = settled(row, told, spent_s * 1e3)
+        told = read_tokens(model, processor, [row], said)
+        told = second_thoughts(model, processor, [row], told, said, assistant.max_new_tokens)
+    answer = settled(row, told[0], spent_s * 1e3)
     assert answer.answer.startswith(given)  # what was given stays
     yield from pieces(answer.answer[len(given) :])
     return answer

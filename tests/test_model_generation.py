@@ -130,3 +130,17 @@ def test_nothing_is_computed_for_tokens_whose_logits_nobody_reads(kind: str) -> 
     with pytest.raises(ZeroDivisionError), last_token_alone(language_model):
         raise ZeroDivisionError
     assert not last._forward_pre_hooks
+
+
+def test_an_answer_begins_otherwise_where_its_first_token_is_barred() -> None:
+    model = small_model()
+    prompt = question_of(small_batch((14, 9)))
+    free = answer_greedy(model, **prompt, eos_token_id=[], max_new_tokens=4)
+    barred = free.tokens[:, 0].clone()
+    other = answer_greedy(
+        model, **prompt, eos_token_id=[], max_new_tokens=4, not_first=barred
+    )  # fmt: skip
+    assert (other.tokens[:, 0] != barred).all()
+    logits = model(**prompt).logits[:, -1].scatter(1, barred[:, None], float("-inf"))
+    assert other.tokens[:, 0].equal(logits.argmax(-1))
+    torch.testing.assert_close(other.log_probs[:, 0], logits.log_softmax(-1).max(-1).values)

@@ -209,3 +209,22 @@ def test_a_conversation_streams_what_it_means(assistant):
     lost = session.stream("And after that?", chat=True)
     assert "".join(lost).startswith("I can't tell: ")
     assert len(session.history) == 2
+
+
+def test_what_was_wrongly_denied_is_asked_again(assistant, session, monkeypatch):
+    question = "What happens after the wave?"
+    first = session.ask(question)
+    denied = []
+
+    def is_denied(of, asked, text):
+        denied.append((of, asked, text))
+        return len(denied) % 2 == 1  # of every two questions the first
+
+    monkeypatch.setattr("llamo.batch.is_wrongly_denied", is_denied)
+    again, kept = assistant.answer_batch([(session, question), (session, question)])
+    assert denied == [(session, question, first.answer)] * 2
+    assert kept.answer == first.answer and again.answer != first.answer
+    denied.clear()
+    streamed = session.stream(question)
+    assert "".join(streamed) == again.answer == streamed.answer.answer
+    assert streamed.answer.token_probabilities == pytest.approx(again.token_probabilities, abs=1e-5)

@@ -11,6 +11,7 @@ import pytest
 from llamo.acts import Acts
 from llamo.answer import Answer, declined
 from llamo.data.naming import acts_named
+from llamo.denied import is_wrongly_denied, tell_absent
 from llamo.earlier import claimed_order, tell_earlier
 from llamo.known import known_answer
 from llamo.motion import Motion
@@ -20,10 +21,12 @@ NAMES = ("wave", "squat", "kick", "lunge", "raise a hand", "walk", "jump")
 CLIP_S = 12.0
 
 
-def session_of(*happens: tuple[str, float, float], unseen: tuple[str, ...] = ()) -> Any:
+def session_of(
+    *happens: tuple[str, float, float], unseen: tuple[str, ...] = (), floor: float = 0.01
+) -> Any:
     """A clip of 12 s whose encoder is sure of these acts and of nothing else."""
     time_s = np.arange(round(CLIP_S * 10)) / 10
-    likely = np.full((len(time_s), len(NAMES)), 0.01)
+    likely = np.full((len(time_s), len(NAMES)), floor)
     for name, start_s, end_s in happens:
         likely[(time_s > start_s - 1e-6) & (time_s < end_s + 1e-6), NAMES.index(name)] = 0.9
 
@@ -205,3 +208,54 @@ def test_no_question_is_taken_for_two() -> None:
     named = acts_named(words)
     assert asked_time(words, named) is None
     assert claimed_order(words, named) == "first"
+
+
+SURE = session_of(("wave", 1.0, 2.0), ("squat", 4.0, 6.0), ("kick", 8.0, 9.0), ("kick", 10.0, 11.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [
+        ("What happens after the lunge?", True),
+        ("What does the participant do right before lunging?", True),
+        ("Which hand is raised between the wave and the lunge?", True),
+        ("What happens after the squat?", False),
+        ("What happens after the lunge is over?", True),
+        ("Does he wave before he lunges?", False),  # no can be said
+        ("Does he lunge?", False),
+        ("What happens after the bow?", False),  # the encoder does not know it
+    ],
+)
+def test_nothing_is_told_beside_an_act_that_is_not_there(question: str, absent: bool) -> None:
+    faint = session_of(("wave", 1.0, 2.0), ("squat", 4.0, 6.0))
+    told = tell_absent(faint, question)
+    assert (told is not None) == absent
+    if told:
+        assert told.answer == "I can't tell: it does not happen here."
+    doubtful = session_of(("wave", 1.0, 2.0), ("squat", 4.0, 6.0), floor=0.06)
+    assert tell_absent(doubtful, question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "denied"),
+    [
+        ("Which leg does he squat with?", "I can't tell: it does not happen here.", True),
+        ("What happens after the squat?", "I can't tell: it does not happen here.", True),
+        ("What happens before the squat?", "I can't tell: it does not happen here.", True),
+        ("What happens before the wave?", "I can't tell: it does not happen here.", False),
+        ("What happens after the kick?", "I can't tell: it does not happen here.", False),  # twice
+        ("What happens after the lunge?", "I can't tell: it does not happen here.", False),
+        ("What happens after the squat?", "I can't tell: it happens more than once.", False),
+        ("Which leg does he squat with?", "left leg", False),
+        ("What happens?", "I can't tell: it does not happen here.", False),
+    ],
+)
+def test_an_act_that_is_surely_there_is_not_denied(question: str, text: str, denied: bool) -> None:
+    assert is_wrongly_denied(SURE, question, text) == denied
+
+
+def test_nothing_follows_the_last_act() -> None:
+    clip = session_of(("wave", 1.0, 2.0), ("squat", 4.0, 6.0))
+    denial = "I can't tell: it does not happen here."
+    assert not is_wrongly_denied(clip, "What happens after the squat?", denial)
+    assert is_wrongly_denied(clip, "What happens after the wave?", denial)

@@ -1,0 +1,83 @@
+"""Whether an act that a question names happens: the encoder's word beside the language model's.
+
+"What comes after the squat?" presumes a squat. A small language model denies some that are there,
+and answers of some that are not; the motion encoder's own classifier is surer of both.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from llamo.acts import Acts
+from llamo.answer import Answer, abstention_reason
+from llamo.data.naming import acts_named
+from llamo.data.question import REASONS
+from llamo.earlier import claimed_order
+from llamo.finding import find, meant
+from llamo.person_words import say_person
+
+if TYPE_CHECKING:
+    from llamo.session import Session
+
+NEVER = 0.05
+"""An act that is never likelier is not there: none of 190 that were, 14 of 20 that were not."""
+
+_BESIDE = re.compile(
+    r"\b(before|after|once|following|follow(s|ed)|preced(es|ed|ing)|prior to|next|between)\b"
+)
+_BEFORE = re.compile(r"\b(before|prior to|ahead of|preced(es|ed|ing)|leads? up to)\b")
+
+
+def tell_absent(session: Session, question: str) -> Answer | None:
+    """The abstention from what comes before or after an act that the encoder never sees.
+
+    Args:
+        session: The clip.
+        question: A question that passed ``checked_question``.
+
+    Returns:
+        None where every act that is named may be there, and for any other question.
+    """
+    words = say_person(question).lower()
+    acts = session.acts if _BESIDE.search(words) else None
+    if acts is None:
+        return None
+    named = acts_named(words, acts.names)
+    if claimed_order(words, named) is not None:
+        return None  # yes or no can be said of what is not there
+    for one in named:
+        known = meant(one.act, acts)
+        if known and acts.likeliest(known) < NEVER:
+            return session.assistant.declined(question, REASONS["absent"], session.open_ms)
+    return None
+
+
+def is_wrongly_denied(session: Session, question: str, text: str) -> bool:
+    """Whether a text says that an act does not happen which the encoder surely finds, once.
+
+    Not where nothing else is found before it, or after it, where that is what is asked for: then
+    there is nothing to tell whatever the reason.
+
+    Args:
+        session: The clip.
+        question: In words.
+        text: What the language model says to it.
+    """
+    if abstention_reason(text) != REASONS["absent"] or session.acts is None:
+        return False
+    words = say_person(question).lower()
+    named = acts_named(words, session.acts.names)
+    if len(named) != 1:
+        return False
+    found = find(words[named[0].start : named[0].end], session.acts, session.unseen)
+    return len(found.spans) == 1 and (
+        not _BESIDE.search(words) or _has_neighbour(session.acts, found.spans[0].start_s, words)
+    )
+
+
+def _has_neighbour(acts: Acts, start_s: float, words: str) -> bool:
+    others = [one for one in acts.all_spans() if abs(one.start_s - start_s) > 1e-6]
+    if _BEFORE.search(words):
+        return any(one.start_s < start_s for one in others)
+    return any(one.start_s > start_s for one in others)
