@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer
+from llamo.answer import Answer, abstention_reason
 from llamo.calibration import Calibration, Evidence
 from llamo.saying import settle
+from llamo.verdict import verdict_in_words
 
 if TYPE_CHECKING:
     from llamo.batch import Asked, Told
@@ -17,6 +18,8 @@ def settled(
 ) -> Answer:
     """What was told, after the checks of what may be said.
 
+    Whether something was done well is said as it was measured, whichever way the question turns it.
+
     Args:
         row: The question.
         told: What the model says to it.
@@ -26,9 +29,12 @@ def settled(
     """
     session = row.session
     evidence = Evidence(told.token_probabilities, told.heard, session.motion.estimated, told.shown)
-    confidence = calibration.confidence(evidence)
+    text, confidence = told.text, calibration.confidence(evidence)
+    judged = verdict_in_words(row.question, row.measurements)
+    if judged is not None and abstention_reason(text) is None:
+        text, confidence = judged
     said = settle(
-        told.text, row.text, confidence, calibration.least_sure, session.sides_told, told.heard
+        text, row.text, confidence, calibration.least_sure, session.sides_told, told.heard
     )
     return Answer(
         answer=said.text,
