@@ -59,6 +59,11 @@ class ActSpan:
     score: float
     side: str | None = None
 
+    @property
+    def duration_s(self) -> float:
+        """Seconds from its start to its end."""
+        return self.end_s - self.start_s
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, times to the hundredth."""
         return {

@@ -162,7 +162,7 @@ def _said(spans: Sequence[ActSpan], asked: str) -> str:
 def _value(span: ActSpan, asked: str) -> float:
     if asked in ("start", "end"):
         return span.start_s if asked == "start" else span.end_s
-    return span.end_s - span.start_s
+    return span.duration_s
 
 
 def _measurement(span: ActSpan, asked: str) -> Measurement:

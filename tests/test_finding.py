@@ -216,3 +216,37 @@ def test_a_described_figure_is_told_as_it_was_played(shipped):
     assert "waves with the right hand" in described.text
     assert "squats 3 times" in described.text
     assert "kicks with the left leg" in described.text
+
+
+def test_times_and_orders_are_answered_as_the_figures_played_them(shipped):
+    motion, played = perform(
+        [Act("wave", "right", 4), Act("squat"), Act("kick", "left")], pause_s=0.7
+    )
+    session = shipped.open(motion)
+    squat = played[1]
+    length = session.ask("How long does the squat take?")
+    assert float(length.answer.split()[0]) == pytest.approx(squat.duration_s, abs=0.5)
+    assert length.measurements[0].value == pytest.approx(squat.duration_s, abs=0.5)
+    begins = session.ask("When does the person start to squat?")
+    assert float(begins.answer.split()[0]) == pytest.approx(squat.start_s, abs=0.5)
+    asked = {
+        "Does the person squat before kicking?": "yes",
+        "Is the kick earlier than the squat?": "no",
+        "Does the squat come after the wave?": "yes",
+    }
+    assert {question: session.ask(question).answer for question in asked} == asked
+    cut = shipped.open(motion.trim(0.0, squat.start_s + squat.duration_s / 2))
+    assert cut.ask("How long does the squat take?").abstained
+    assert session.ask("What happens after the lunge?").abstained
+
+
+def test_one_verdict_is_said_alike_in_all_wordings(shipped):
+    session = shipped.open(perform([Act("squat", repetitions=4)])[0])
+    good = session.ask("Is the deep squat done properly?")
+    bad = session.ask("Are there any errors in the way the person does the deep squat?")
+    word = session.ask("Is the deep squat correct or incorrect?")
+    assert (good.answer, bad.answer, word.answer) in (
+        ("yes", "no", "correct"),
+        ("no", "yes", "incorrect"),
+    )
+    assert any(one.name == "form_not_correct" for one in bad.measurements)
