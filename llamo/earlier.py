@@ -43,7 +43,7 @@ _FILLED = re.compile(
     r"\b(yes or no|otherwise no|(what|which) (i want to know is|is the answer to|would be))\b"
 )
 _POLAR = re.compile(
-    r"^\W*([\w ,']+[,:.] )*(do|does|did|is|was|are|were|has|have|had|would)\b"
+    r"(^|[,:.] )\W*(do|does|did|is|was|are|were|has|have|had|would)\b"
     r"|\b(whether|if|true|truth|right|correct|yes)\b|\b(can|could|do) (we|you|i) (see|say)\b"
 )
 _BESIDE = re.compile(f"{_FIRST_EARLIER.pattern}|{_SECOND_EARLIER.pattern}|{_FIRST}")

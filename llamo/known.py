@@ -14,6 +14,9 @@ from llamo.timing import tell_time
 if TYPE_CHECKING:
     from llamo.session import Session
 
+LONGEST = 400
+"""Characters of a question that is read for what it asks of acts; longer ones are no plain ones."""
+
 
 def known_answer(session: Session, question: str, use_acts: bool = True) -> Answer | None:
     """The answer to a question of technique, of people, or of when an act happens.
@@ -30,7 +33,7 @@ def known_answer(session: Session, question: str, use_acts: bool = True) -> Answ
         None for any other question, which is for the model.
     """
     told = explain(session, question) or tell_people(session, question)
-    if told is not None or not use_acts:
+    if told is not None or not use_acts or len(question) > LONGEST:
         return told
     return (
         tell_time(session, question)

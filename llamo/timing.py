@@ -33,7 +33,7 @@ _UNCERTAINTY_S = 0.15
 
 _BEGIN = (
     r"\b(starts?|started|starting|begins?|began|begun|beginning|commences?|commenced|onset|"
-    r"opening|starting|sets? in|set about|gets? (going|under ?way)|launch(es)?|takes? up)\b"
+    r"opening|sets? in|set about|gets? (going|under ?way)|launch(es)?|takes? up)\b"
 )
 _CEASE = (
     r"(\b(ends?|ended|ending|stops?|stopped|finish|finishes|finished|finishing|ceases?|ceased|"
@@ -74,12 +74,10 @@ _ELSE = re.compile(
     r"\b(what|which|who|whom|whose|where|why|how|whether|if|or|arm|leg|hand|foot|feet|side|limb|"
     r"extremity|body|part|way|direction|action|activity|move|exercise|one|each|every|"
     r"thing|deed|task|doing|busy|occupied|engaged|up to|label|practicing|practising|act|"
-    r""
     r"single|per|average|mean|rep|repetition|between|ago|cm|meter|metre|pace|fast|faster|"
     r"longer|shorter|briefer|lengthier)s?\b"
 )
 """Another question, a repetition of the act, or a length in space."""
-
 
 _ORDINAL = re.compile(r"\b(first|second|third|fourth|fifth|last) ACT")
 _OPENS = re.compile(r"^\W*(and |so |tell me |please )?(when|at )")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,10 @@ from llamo.answer import Answer, declined
 from llamo.data.naming import acts_named
 from llamo.denied import is_wrongly_denied, tell_absent
 from llamo.earlier import claimed_order, tell_earlier
-from llamo.known import known_answer
+from llamo.known import LONGEST, known_answer
 from llamo.motion import Motion
 from llamo.timing import asked_time, tell_time
+from llamo.verdict import turned
 
 NAMES = ("wave", "squat", "kick", "lunge", "raise a hand", "walk", "jump")
 CLIP_S = 12.0
@@ -259,3 +261,16 @@ def test_nothing_follows_the_last_act() -> None:
     denial = "I can't tell: it does not happen here."
     assert not is_wrongly_denied(clip, "What happens after the squat?", denial)
     assert is_wrongly_denied(clip, "What happens after the wave?", denial)
+
+
+@pytest.mark.parametrize(
+    "piece", ["when is it over ", "does he squat before ", "a, b: ", "first and then ", "squat "]
+)
+def test_long_questions_are_read_in_no_time(piece: str) -> None:
+    for length in (LONGEST, 4000):
+        question = (piece * 1000)[:length]
+        start = time.perf_counter()
+        known_answer(ROUTINE, question)
+        turned(question)
+        assert time.perf_counter() - start < 2.0
+    assert known_answer(ROUTINE, "How long does the squat take?" + " " * LONGEST) is None
