@@ -18,20 +18,23 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from claims_pool import KINDS, Pools, TellingDrawer
+from claims_page import SHIPPED, merged, page, plot, table
+from claims_pool import Pools, TellingDrawer
 from transformers import AutoModelForCausalLM
 
 from llamo.decoding import answer_greedy
 from llamo.encoders.motion import MotionEncoder
-from llamo.evaluation.metrics import figure
+from llamo.loading import load_model
 from llamo.model import LlamoForConditionalGeneration
+from llamo.model_info import weights_folder
 from llamo.processing import LlamoProcessor
 from llamo.train.align import align
 from llamo.train.batches import BatchDrawer, collate
@@ -90,8 +93,6 @@ ROWS = {
     "k32": Row("LLaMo, K = 32", {"num_viewpoints": 32}),
     "k64": Row("LLaMo, K = 64", {"num_viewpoints": 64}),
 }  # fmt: skip
-
-WRITTEN_BY = "<!-- Written by: python benchmarks/claims.py --run RUN --docs docs -->"
 
 _BUDGET = {"questions_per_clip": 2, "question_noise": 0.2, "text_dropout": 0.2}
 """What differs from the run's own recipe, so that much is seen in few minutes."""
@@ -155,6 +156,15 @@ def train_row(
     }
 
 
+def ask_shipped(pools: Pools) -> dict[str, Any]:
+    """What the weights that ship answer to the same questions; trained for hours, on more kinds."""
+    model, processor = load_model(weights_folder(None))
+    _, validation = pools.seen("native")
+    outcomes = [asdict(one) for one in ask_pool(model, processor, validation)]
+    tokens, milliseconds = cost(model.eval(), processor, validation)
+    return {"outcomes": outcomes, "tokens": tokens, "milliseconds": milliseconds}
+
+
 def minutes(out: Path) -> float:
     """Of training: steps times seconds a step, however often it was stopped in between."""
     spent_s = 0.0
@@ -187,75 +197,15 @@ def cost(
     return statistics.median(tokens), statistics.median(times)
 
 
-def merged(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracies over all seeds of a row, with intervals clustered by clip."""
-    outcomes = [one for result in results for one in result["outcomes"]]
-    outcomes = [one for one in outcomes if one["kind"] != "describe"]
-    kinds = {"all": outcomes}
-    for one in outcomes:
-        kinds.setdefault(one["kind"], []).append(one)
-    figures = {
-        kind: figure([one["right"] for one in some], [one["clip"] for one in some])
-        for kind, some in kinds.items()
-    }
-    seeds = [
-        float(np.mean([one["right"] for one in result["outcomes"] if one["kind"] != "describe"]))
-        for result in results
-    ]
-    middle = {name: statistics.mean(result[name] for result in results)
-              for name in ("tokens", "milliseconds", "minutes")}  # fmt: skip
-    return {"figures": figures, "seeds": seeds, **middle}
-
-
-def table(rows: dict[str, dict[str, Any]]) -> str:
-    """Markdown: a line a row."""
-    first = next(iter(rows.values()))["figures"]
-    kinds = [kind for kind in KINDS if kind in first]
-    seeds = len(next(iter(rows.values()))["seeds"])
-    counts = [f"{kind} ({first[kind]['n'] // seeds})" for kind in kinds]
-    lines = [
-        "| system | all kinds [95 %] | seeds | " + " | ".join(counts) + " | tokens | ms | min |",
-        "|---|---|---|" + "---|" * (len(kinds) + 3),
-    ]
-    for name, row in rows.items():
-        found = row["figures"]
-        low, high = found["all"]["ci95"]
-        cells = [
-            ROWS[name].title,
-            f"{found['all']['accuracy']:.3f} [{low:.2f}, {high:.2f}]",
-            ", ".join(f"{one:.3f}" for one in row["seeds"]),
-            *(f"{found[kind]['accuracy']:.2f}" if kind in found else "-" for kind in kinds),
-            f"{row['tokens']:.0f}",
-            f"{row['milliseconds']:.0f}",
-            f"{row['minutes']:.0f}",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
-    """Accuracy over all kinds against tokens to the LM."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    names = list(rows)[::-1]
-    drawing, axes = pyplot.subplots(figsize=(8, 0.42 * len(names) + 1.2), layout="constrained")
-    for place, name in enumerate(names):
-        found = rows[name]["figures"]["all"]
-        low, high = found["ci95"]
-        colour = "#d1495b" if name == "llamo" else "#33658a"
-        axes.plot([low, high], [place, place], color=colour, linewidth=2)
-        axes.plot(found["accuracy"], place, "o", color=colour)
-        axes.annotate(f"{rows[name]['tokens']:.0f} tokens", (1.0, place), ha="right", va="center",
-                      fontsize=8, color="#666666")  # fmt: skip
-    axes.set_yticks(range(len(names)), [ROWS[name].title for name in names], fontsize=8)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("accuracy over all kinds, unseen people and wordings, 95 % interval")
-    axes.grid(axis="x", color="#dddddd")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    drawing.savefig(path, dpi=150)
+def kept(out: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The result in a folder, made where it is missing."""
+    path = out / "result.json"
+    if not path.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(make()) + "\n")
+        os.replace(temporary, path)  # what is there is whole
+    return json.loads(path.read_text())  # type: ignore[no-any-return]
 
 
 def main() -> None:
@@ -267,7 +217,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--clips", type=int, default=12, help="Clips a step.")
     parser.add_argument("--rows", default=",".join(ROWS))
-    parser.add_argument("--docs", type=Path, help="Folder to write claims.md and its plot to.")
+    parser.add_argument("--docs", type=Path, help="Folder to write results.md and its plot to.")
     args = parser.parse_args()
     known = InstructStage(**json.loads((args.run / "recipe.json").read_text())["instruct"])
     stage = replace(known, steps=args.steps, clips_per_step=args.clips, **_BUDGET)
@@ -278,23 +228,21 @@ def main() -> None:
     for seed in range(max(ROWS[name].seeds for name in wanted)):
         for name in (name for name in wanted if seed < ROWS[name].seeds):
             out = folder / f"{name}-{seed}"
-            path = out / "result.json"
-            if not path.exists():
-                found = train_row(ROWS[name], seed, args.run, out, args.align, stage, pools,
-                                  language)  # fmt: skip
-                temporary = path.with_suffix(".tmp")
-                temporary.write_text(json.dumps(found) + "\n")
-                os.replace(temporary, path)  # what is there is whole
+            kept(out, partial(train_row, ROWS[name], seed, args.run, out, args.align, stage, pools,
+                              language))  # fmt: skip
     results = {
         name: [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-*/result.json"))
                if path.parent.name.rpartition("-")[0] == name]
         for name in ROWS
     }  # fmt: skip
-    rows = {name: merged(found) for name, found in results.items() if found}
+    rows = {name: merged(ROWS[name].title, found) for name, found in results.items() if found}
+    if args.docs:
+        found = kept(folder / SHIPPED, partial(ask_shipped, pools))
+        rows[SHIPPED] = merged("llamo-tiny as it ships, trained longer", [found])
     print(table(rows))
     if args.docs:
         args.docs.mkdir(parents=True, exist_ok=True)
-        (args.docs / "claims.md").write_text(f"{WRITTEN_BY}\n\n{table(rows)}\n")
+        (args.docs / "results.md").write_text(page(rows))
         plot(rows, args.docs / "images" / "claims.png")
 
 

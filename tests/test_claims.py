@@ -18,12 +18,22 @@ from transformers import AutoModelForCausalLM
 
 from llamo.encoders.motion import MotionEncoder
 from llamo.train import motion_tokens
-from llamo.train.question_pool import PoolQuestion, write_chunk
+from llamo.train.question_pool import PoolQuestion, QuestionPool, write_chunk
 from llamo.train.recipe import InstructStage
 
 
 @pytest.fixture(scope="module")
-def claims() -> ModuleType:
+def pool() -> ModuleType:
+    return load_benchmark("claims_pool")
+
+
+@pytest.fixture(scope="module")
+def page(pool: ModuleType) -> ModuleType:
+    return load_benchmark("claims_page")
+
+
+@pytest.fixture(scope="module")
+def claims(page: ModuleType) -> ModuleType:
     return load_benchmark("claims")
 
 
@@ -40,8 +50,8 @@ SECOND = result(
 )  # fmt: skip
 
 
-def test_seeds_are_merged_and_clips_stay_together(claims: ModuleType):
-    row = claims.merged([FIRST, SECOND])
+def test_seeds_are_merged_and_clips_stay_together(page: ModuleType):
+    row = page.merged("LLaMo", [FIRST, SECOND])
     assert row["figures"]["all"]["n"] == 6  # a description is scored by its facts, not as right
     assert row["figures"]["all"]["accuracy"] == pytest.approx(5 / 6)
     assert row["figures"]["action"]["accuracy"] == pytest.approx(3 / 4)
@@ -49,16 +59,16 @@ def test_seeds_are_merged_and_clips_stay_together(claims: ModuleType):
     assert "describe" not in row["figures"]
     assert row["seeds"] == pytest.approx([2 / 3, 1.0])
     assert (row["tokens"], row["milliseconds"], row["minutes"]) == (21.0, 40.0, 8.0)
-    low, high = claims.merged([FIRST, FIRST])["figures"]["action"]["ci95"]
+    low, high = page.merged("LLaMo", [FIRST, FIRST])["figures"]["action"]["ci95"]
     assert (low, high) == (0.0, 1.0)  # two clips, however often they are asked about
 
 
-def test_the_table_has_a_line_a_row(claims: ModuleType):
+def test_the_table_has_a_line_a_row(page: ModuleType):
     rows = {
-        "llamo": claims.merged([FIRST, SECOND]),
-        "k4": claims.merged([result(("action", 0, 1))]),
+        "llamo": page.merged("LLaMo", [FIRST, SECOND]),
+        "k4": page.merged("LLaMo, K = 4", [result(("action", 0, 1))]),
     }
-    head, rule, llamo, four = claims.table(rows).split("\n")
+    head, rule, llamo, four = page.table(rows).split("\n")
     assert head == (
         "| system | all kinds [95 %] | seeds | action (2) | count (1) | tokens | ms | min |"
     )
@@ -68,6 +78,46 @@ def test_the_table_has_a_line_a_row(claims: ModuleType):
         f"| LLaMo | 0.833 [{low:.2f}, {high:.2f}] | 0.667, 1.000 | 0.75 | 1.00 | 21 | 40 | 8 |"
     )
     assert four == "| LLaMo, K = 4 | 1.000 [1.00, 1.00] | 1.000 | 1.00 | - | 20 | 30 | 6 |"
+
+
+def test_what_was_trained_longer_stands_below_a_line(page: ModuleType):
+    longer = result(("action", 0, 1.0), ("count", 0, 1.0))
+    del longer["minutes"]
+    rows = {
+        "llamo": page.merged("LLaMo", [FIRST]),
+        "shipped": page.merged("as it ships", [longer]),
+    }
+    *_, line, shipped = page.table(rows).split("\n")
+    assert set(line) == set("| -") and line.count("|") == shipped.count("|")
+    assert shipped.startswith("| as it ships | 1.000") and shipped.endswith("| hours |")
+
+
+def test_rows_above_llamos_are_named(page: ModuleType):
+    own = page.merged("LLaMo", [FIRST])  # action .5, count 1, all .67
+    other = page.merged("another", [result(("action", 0, 1.0), ("count", 0, 0.0))])
+    longer = page.merged("as it ships", [result(("action", 0, 1.0), ("count", 0, 1.0))])
+    worse = page.merged("worse", [result(("action", 0, 0.0), ("count", 0, 1.0))])
+    told = page.in_words({"llamo": own, "k4": other, "k8": worse, "shipped": longer})
+    assert told.split("\n")[2:] == ["- another: action (1.00, LLaMo 0.50)"]
+    assert page.in_words({"llamo": own, "k8": worse}) == "No row is above LLaMo's."
+    assert page.in_words({"k8": worse}) == ""
+
+
+def test_the_questions_are_few_and_can_be_settled(pool: ModuleType, tmp_path: Path):
+    asked = [
+        PoolQuestion("what?", "wave", " | ".join("abcdefgh"), ((0, 2),), (), "action"),
+        PoolQuestion("what then?", "wave", "", ((2, 3),), ((0, 2),), "order"),
+        PoolQuestion("which way then?", "left", "", ((2, 3),), ((0, 2),), "order"),
+        PoolQuestion("which hand?", "I can't tell: both hands move.", "", ((0, 2),), (), "side"),
+        PoolQuestion("does he?", "yes", "", ((0, 2),), (), "yes_no"),
+    ]
+    features = [np.zeros((frames, 8), np.float16) for frames in (240, 241)]
+    write_chunk(tmp_path, 0, features, [[asdict(one) for one in asked]] * 2)
+    (clip,) = pool.short(QuestionPool(tmp_path)).clips  # the other is longer than 24 s
+    assert [(one.question, one.facts) for one in clip.questions] == [
+        ("what?", "a | b | c | d | e | f"),
+        ("what then?", ""),
+    ]
 
 
 def test_minutes_are_of_all_steps_however_often_training_stopped(
@@ -108,9 +158,10 @@ def make_run(folder: Path) -> Path:
 
 
 def test_rows_are_trained_scored_and_written_once(
-    claims: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    claims: ModuleType, page: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     pytest.importorskip("matplotlib")
+    monkeypatch.setattr(claims, "ask_shipped", lambda pools: FIRST)  # knows other features
     short = partial(motion_tokens.train_motion_tokenizer, steps=3, batch_size=4)
     monkeypatch.setattr(motion_tokens, "train_motion_tokenizer", short)
     run, docs = make_run(tmp_path), tmp_path / "new" / "docs"
@@ -118,19 +169,20 @@ def test_rows_are_trained_scored_and_written_once(
     words += " --rows motiongpt,question"
     monkeypatch.setattr(sys, "argv", words.split())
     claims.main()
-    written = (docs / "claims.md").read_text()
-    assert written.splitlines()[0] == claims.WRITTEN_BY
+    written = (docs / "results.md").read_text()
+    assert written.splitlines()[0] == page.WRITTEN_BY
     assert "MotionGPT" in written and "question alone" in written and "LLaMo |" not in written
+    assert "llamo-tiny as it ships" in written
     assert (docs / "images" / "claims.png").is_file()
     results = sorted((run / "claims" / "2-2-2-12").glob("*/result.*"))
     assert [one.parent.name for one in results] == [
-        "motiongpt-0", "motiongpt-1", "question-0", "question-1",
+        "motiongpt-0", "motiongpt-1", "question-0", "question-1", "shipped",
     ]  # fmt: skip
     assert all(json.loads(one.read_text())["minutes"] > 0 for one in results)
 
     monkeypatch.setattr(claims, "train_row", None)  # all is there: nothing is trained again
     claims.main()
-    assert (docs / "claims.md").read_text() == written
+    assert (docs / "results.md").read_text() == written
 
 
 def test_rows_begin_with_one_language_model_that_has_read(
