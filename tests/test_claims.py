@@ -140,7 +140,9 @@ def make_run(folder: Path) -> Path:
     asked = [
         PoolQuestion("what is it?", "wave", "arm left", ((0, 2),), (), "action", scene="wave"),
         PoolQuestion("how often?", "5", "reps 5", ((0, 2),), (), "count", scene="wave"),
-        PoolQuestion("what follows?", "bow", "", ((2, 3),), ((0, 2),), "order", scene="wave | bow"),
+        PoolQuestion(
+            "what follows?", "wave", "", ((2, 3),), ((0, 2),), "order", scene="bow | wave"
+        ),
     ]
     rng = np.random.default_rng(0)
     for part in ("pool", "validation"):
@@ -180,7 +182,7 @@ def test_rows_are_trained_scored_and_written_once(
     ]  # fmt: skip
     assert all(json.loads(one.read_text())["minutes"] > 0 for one in results)
 
-    monkeypatch.setattr(claims, "train_row", None)  # all is there: nothing is trained again
+    monkeypatch.setattr(claims, "train_row", pytest.fail)  # all is there: nothing is trained again
     claims.main()
     assert (docs / "results.md").read_text() == written
 
