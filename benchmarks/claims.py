@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--align", type=int, default=80)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--clips", type=int, default=12, help="Clips a step.")
-    parser.add_argument("--rows", default=",".join(ROWS))
+    parser.add_argument("--rows", default=",".join(ROWS), help="to train; '' trains none")
     parser.add_argument("--docs", type=Path, help="Folder to write results.md and its plot to.")
     args = parser.parse_args()
     known = InstructStage(**json.loads((args.run / "recipe.json").read_text())["instruct"])
@@ -225,7 +225,7 @@ def main() -> None:
     wanted = [name for name in args.rows.split(",") if name]
     pools = Pools(args.run)
     language = taught_to_read(args.run, args.reading, stage, pools)
-    for seed in range(max(ROWS[name].seeds for name in wanted)):
+    for seed in range(max((ROWS[name].seeds for name in wanted), default=0)):
         for name in (name for name in wanted if seed < ROWS[name].seeds):
             out = folder / f"{name}-{seed}"
             kept(out, partial(train_row, ROWS[name], seed, args.run, out, args.align, stage, pools,
