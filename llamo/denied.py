@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from llamo.acts import Acts
+from llamo.acts import NEVER, Acts
 from llamo.answer import Answer, abstention_reason
 from llamo.data.naming import acts_named
 from llamo.data.question import REASONS
@@ -19,9 +19,6 @@ from llamo.person_words import say_person
 
 if TYPE_CHECKING:
     from llamo.session import Session
-
-NEVER = 0.1
-"""An act that is never likelier is not there: none of 194 that were, 18 of 20 that were not."""
 
 _BESIDE = re.compile(
     r"\b(before|after|once|following|follow(s|ed)|preced(es|ed|ing)|prior to|next|between)\b"

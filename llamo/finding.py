@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llamo.acts import Acts, ActSpan
+from llamo.acts import NEVER, Acts, ActSpan
 from llamo.data.naming import Named, acts_named, say_act
 from llamo.data.sides import ARM_ACTIONS, LEG_ACTIONS
 
@@ -88,12 +88,16 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
     doing = say_act(wanted.act, "ing")
     spans = acts.spans_of(meant(wanted.act, acts))
     if not spans:
-        return none(f"I see nobody {doing}")
+        return none(_not_found(wanted.act, acts))
     if beside is not None:
         way, other = beside
-        anchors = _on(acts.spans_of(meant(other.act, acts)), _side(text[other.start :], other))
+        beside_which = acts.spans_of(meant(other.act, acts))
+        if not beside_which:
+            return none(_not_found(other.act, acts))
+        side = _side(text[other.start :], other)
+        anchors = _on(beside_which, side)
         if not anchors:
-            return none(f"I see nobody {say_act(other.act, 'ing')}")
+            return none(f"I see nobody {say_act(other.act, 'ing')} on the {side}")
         place = _place(text[wanted.end : other.start])
         if place is not None:
             if place >= len(anchors):
@@ -138,6 +142,14 @@ def _place(text: str) -> int | None:
 
 def _only(spans: Sequence[ActSpan]) -> str:
     return f"I see it {'once' if len(spans) == 1 else f'{len(spans)} times'} only"
+
+
+def _not_found(act: str, acts: Acts) -> str:
+    """Why an act has no span."""
+    doing = say_act(act, "ing")
+    if acts.likeliest(meant(act, acts)) < NEVER:
+        return f"I see nobody {doing}"
+    return f"I may see somebody {doing}, but am too unsure"
 
 
 def _known(act: str, acts: Acts) -> bool:
