@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SURE = 0.85
 """Probability that an act reaches somewhere, or it is not told."""
 
+PRESUMED = 0.4
+"""The same of an act that a question presumes."""
+
 NEVER = 0.1
 """An act that is never likelier is not there: none of 194 that were, 18 of 20 that were not."""
 
@@ -143,18 +146,28 @@ class Acts:
         columns = [self.names.index(name) for name in wanted if name in self.names]
         return float(self._likely[:, columns].sum(1).max()) if columns else 0.0
 
-    def spans_of(self, wanted: Sequence[str]) -> list[ActSpan]:
-        """When any of some acts happens, in time order; nothing that is not sure."""
+    def spans_of(self, wanted: Sequence[str], presumed: bool = False) -> list[ActSpan]:
+        """When any of some acts happens, in time order; nothing that is not sure.
+
+        Args:
+            wanted: Names of the acts.
+            presumed: Whoever asks takes one of them for granted: where none is sure, what is
+                likeliest will do.
+        """
+        found = self._spans(wanted, SURE, INSIDE)
+        return found if found or not presumed else self._spans(wanted, PRESUMED, PRESUMED / 2)
+
+    def _spans(self, wanted: Sequence[str], sure: float, inside: float) -> list[ActSpan]:
         wanted = [name for name in wanted if name in self.names]
         columns = [self.names.index(name) for name in wanted]
         if not columns:
             return []
         likely = self._likely[:, columns].sum(1)
         found: list[ActSpan] = []
-        for first, last in _runs(likely >= INSIDE, self._time_s, BRIDGED_S):
+        for first, last in _runs(likely >= inside, self._time_s, BRIDGED_S):
             part = slice(first, last + 1)
             score = float(likely[part].max())
-            if score < SURE:
+            if score < sure:
                 continue
             start_s, end_s = self._edges(float(self._time_s[first]), float(self._time_s[last]))
             if end_s - start_s < SHORTEST_S:

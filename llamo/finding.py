@@ -56,7 +56,9 @@ class Found:
         }
 
 
-def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
+def find(
+    question: str, acts: Acts | None, unseen: Sequence[str] = (), presumed: bool = False
+) -> Found:
     """When the act that a question names happens.
 
     A side, an order ("the second time", "last") and another act before or after which it happens
@@ -66,6 +68,7 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
         question: That passed ``checked_question``.
         acts: Of the clip; None where the model's encoder has no words for them.
         unseen: Parts of the body that are never visible.
+        presumed: As of ``Acts.spans_of``, of the wanted act.
     """
 
     def none(reason: str) -> Found:
@@ -86,7 +89,7 @@ def find(question: str, acts: Acts | None, unseen: Sequence[str] = ()) -> Found:
             return none(f"the {hidden} are not visible")
     wanted, beside = named[0], _beside(text, named)
     doing = say_act(wanted.act, "ing")
-    spans = acts.spans_of(meant(wanted.act, acts))
+    spans = acts.spans_of(meant(wanted.act, acts), presumed)
     if not spans:
         return none(_not_found(wanted.act, acts))
     if beside is not None:

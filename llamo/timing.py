@@ -103,7 +103,8 @@ def tell_time(session: Session, question: str) -> Answer | None:
     asked = asked_time(words, acts_named(words, acts.names))
     if asked is None:
         return None
-    found = find(_OF_TIME.sub(" ", words), acts, session.unseen)  # no "second" that is a time
+    plain = _OF_TIME.sub(" ", words)  # without a "second" that is a time
+    found = find(plain, acts, session.unseen, presumed=asked != "when")
     if found.reason is not None:
         return session.assistant.declined(question, found.reason, session.open_ms)
     if asked != "when" and len(found.spans) > 1:

@@ -24,19 +24,22 @@ CLIP_S = 12.0
 
 
 def session_of(
-    *happens: tuple[str, float, float], unseen: tuple[str, ...] = (), floor: float = 0.01
+    *happens: tuple[str, float, float],
+    unseen: tuple[str, ...] = (),
+    floor: float = 0.01,
+    likely: float = 0.9,
 ) -> Any:
     """A clip of 12 s whose encoder is sure of these acts and of nothing else."""
     time_s = np.arange(round(CLIP_S * 10)) / 10
-    likely = np.full((len(time_s), len(NAMES)), floor)
+    odds = np.full((len(time_s), len(NAMES)), floor)
     for name, start_s, end_s in happens:
-        likely[(time_s > start_s - 1e-6) & (time_s < end_s + 1e-6), NAMES.index(name)] = 0.9
+        odds[(time_s > start_s - 1e-6) & (time_s < end_s + 1e-6), NAMES.index(name)] = likely
 
     def declines(question: str, reason: str, open_ms: float = 0.0) -> Answer:
         return declined(question, reason, "made up", open_ms)
 
     return SimpleNamespace(
-        acts=Acts(NAMES, time_s, likely, None, ()),
+        acts=Acts(NAMES, time_s, odds, None, ()),
         unseen=unseen,
         motion=Motion(np.zeros((round(CLIP_S * 10), 22, 3), np.float32), 10.0),
         assistant=SimpleNamespace(name="made up", declined=declines),
@@ -116,6 +119,17 @@ def test_an_act_that_the_clip_cuts_off_has_no_length(
     assert told.abstained == cut
     if cut:
         assert told.reason == "the clip starts or ends in the middle of it"
+
+
+def test_an_act_that_a_question_presumes_need_not_be_sure() -> None:
+    doubtful = session_of(("squat", 4.0, 6.0), likely=0.5)
+    told = tell_time(doubtful, "How long does the squat take?")
+    assert told is not None and told.answer == "2.0 seconds"
+    assert told.confidence < 0.4
+    when = tell_time(doubtful, "When does the person squat?")
+    assert when is not None and "may see somebody squatting" in (when.reason or "")
+    faint = tell_time(session_of(("squat", 4.0, 6.0), likely=0.3), "How long does the squat take?")
+    assert faint is not None and "too unsure" in (faint.reason or "")
 
 
 def test_what_is_done_with_hidden_legs_is_not_timed() -> None:
