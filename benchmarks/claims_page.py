@@ -133,11 +133,14 @@ def plot(rows: dict[str, dict[str, Any]], path: Path) -> None:
         colour = "#d1495b" if name == OWN else "#33658a"
         axes.plot([low, high], [place, place], color=colour, linewidth=2)
         axes.plot(found["accuracy"], place, "o", color=colour)
-        axes.annotate(f"{rows[name]['tokens']:.0f} tokens", (1.0, place), ha="right", va="center",
+        axes.annotate(f"{rows[name]['tokens']:.0f} tokens", (1.02, place), ha="left", va="center",
                       fontsize=8, color="#666666")  # fmt: skip
     axes.set_yticks(range(len(names)), [rows[name]["title"] for name in names], fontsize=8)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("accuracy over all kinds, unseen people and wordings, 95 % interval")
+    if SHIPPED in names:
+        axes.axhline(names.index(SHIPPED) + 0.5, color="#999999", linewidth=0.8)
+    axes.set_xlim(0, 1.22)
+    axes.set_xticks(np.arange(0, 1.01, 0.2))
+    axes.set_xlabel("accuracy over all kinds, 95 % interval")
     axes.grid(axis="x", color="#dddddd")
     path.parent.mkdir(parents=True, exist_ok=True)
     drawing.savefig(path, dpi=150)
