@@ -138,6 +138,37 @@ def declined(question: str, reason: str, model: str, open_ms: float) -> Answer:
     )
 
 
+def known(
+    question: str,
+    text: str,
+    confidence: float,
+    viewpoints: tuple[Viewpoint, ...],
+    model: str,
+    open_ms: float,
+    measurements: tuple[Measurement, ...] = (),
+) -> Answer:
+    """An answer that was measured or counted, without asking the model.
+
+    Args:
+        question, model, open_ms: As of ``declined``.
+        text: The answer.
+        confidence: Probability of being right, 0-1.
+        viewpoints: Moments that show it.
+        measurements: Numbers that it says.
+    """
+    return Answer(
+        answer=text,
+        confidence=confidence,
+        abstained=False,
+        reason=None,
+        viewpoints=viewpoints,
+        measurements=measurements,
+        model=model,
+        timing_ms={"open": open_ms, "answer": 0.0},
+        question=question,
+    )
+
+
 def abstention_reason(text: str) -> str | None:
     """Why a generated text abstains, None where it answers.
 

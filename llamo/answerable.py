@@ -12,6 +12,9 @@ from llamo.motion import Motion
 MAX_QUESTION_CHARACTERS = 2_000
 """Longer questions are refused: no question about a clip needs a page."""
 
+PLAIN_QUESTION_CHARACTERS = 400
+"""Longer ones are not read by rule: they hold more than one plain question."""
+
 MIN_DURATION_S = 0.3
 """Shorter clips hold no movement to speak of: three frames of the encoder's 10 Hz clock."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer, Viewpoint
+from llamo.answer import Answer, Viewpoint, known
 
 if TYPE_CHECKING:
     from llamo.session import Session
@@ -57,14 +57,6 @@ def tell_people(session: Session, question: str) -> Answer | None:
         text = "1 person" if people == 1 else f"at least {people} people"
     else:
         text = "yes" if (people > 1) == (asked is _MORE) else "no"
-    return Answer(
-        answer=text,
-        confidence=ALONE_SURE if people == 1 else NOT_ALONE_SURE,
-        abstained=False,
-        reason=None,
-        viewpoints=(Viewpoint(time_s, session.motion.frame_at(time_s), 1.0),),
-        measurements=(),
-        model=session.assistant.name,
-        timing_ms={"open": session.open_ms, "answer": 0.0},
-        question=question,
-    )
+    sure = ALONE_SURE if people == 1 else NOT_ALONE_SURE
+    moment = Viewpoint(time_s, session.motion.frame_at(time_s), 1.0)
+    return known(question, text, sure, (moment,), session.assistant.name, session.open_ms)

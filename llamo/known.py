@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llamo.answer import Answer
+from llamo.answerable import PLAIN_QUESTION_CHARACTERS
 from llamo.counting_people import tell_people
 from llamo.denied import tell_absent
 from llamo.earlier import tell_earlier
@@ -13,9 +14,6 @@ from llamo.timing import tell_time
 
 if TYPE_CHECKING:
     from llamo.session import Session
-
-LONGEST = 400
-"""Characters of a question that is read for what it asks of acts; longer ones are no plain ones."""
 
 
 def known_answer(session: Session, question: str, use_acts: bool = True) -> Answer | None:
@@ -33,7 +31,7 @@ def known_answer(session: Session, question: str, use_acts: bool = True) -> Answ
         None for any other question, which is for the model.
     """
     told = explain(session, question) or tell_people(session, question)
-    if told is not None or not use_acts or len(question) > LONGEST:
+    if told is not None or not use_acts or len(question) > PLAIN_QUESTION_CHARACTERS:
         return told
     return (
         tell_time(session, question)

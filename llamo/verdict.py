@@ -11,13 +11,11 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from llamo.answerable import PLAIN_QUESTION_CHARACTERS
 from llamo.kinematics import FORM, Measurement, asks_form
 
 SURE = 0.9
 """Verdicts are right in so many of unseen people's repetitions (docs/technique.md)."""
-
-LONGEST = 400
-"""Characters of a question that turns one way; longer ones hold more than that."""
 
 Turned = Literal["good", "bad", "choice"]
 """Whether yes means that it was well done, or badly; or the answer is one of two words."""
@@ -54,7 +52,7 @@ _FILLED = re.compile(
 
 def turned(question: str) -> Turned | None:
     """Which way a question asks how well something was done; None where that is not plain."""
-    if len(question) > LONGEST or not asks_form(question):
+    if len(question) > PLAIN_QUESTION_CHARACTERS or not asks_form(question):
         return None
     words = " ".join(question.lower().replace("’", "'").split()).strip(" ?.!")
     if _CHOICE.search(words):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llamo.answer import Answer, Viewpoint
+from llamo.answer import Answer, Viewpoint, known
 from llamo.person_words import say_person
 
 if TYPE_CHECKING:
@@ -75,19 +75,8 @@ def tell_way(session: Session, question: str) -> Answer | None:
     text, times_s = way_across(session.footage.estimate.landmarks)
     if text in (BOTH_WAYS, HARDLY):
         return session.assistant.declined(question, text, session.open_ms)
-    return Answer(
-        answer=text,
-        confidence=SURE,
-        abstained=False,
-        reason=None,
-        viewpoints=tuple(
-            Viewpoint(time_s, session.motion.frame_at(time_s), 1.0) for time_s in times_s
-        ),
-        measurements=(),
-        model=session.assistant.name,
-        timing_ms={"open": session.open_ms, "answer": 0.0},
-        question=question,
-    )
+    moments = tuple(Viewpoint(time_s, session.motion.frame_at(time_s), 1.0) for time_s in times_s)
+    return known(question, text, SURE, moments, session.assistant.name, session.open_ms)
 
 
 def way_across(landmarks: Landmarks) -> tuple[str, tuple[float, float]]:
