@@ -80,12 +80,17 @@ def data_export(
     babelqa: Annotated[
         Path | None, typer.Option(help="BABEL-QA's questions: ask in its words, too.")
     ] = None,
+    pack: Annotated[
+        list[str] | None, typer.Option(help="Only people of this pack; may be repeated.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of every choice.")] = 0,
 ) -> None:
     """Write a question file about people, in wordings, that training never saw, for eval qa."""
     from llamo.data.export import export_eval_set
 
-    path = export_eval_set(data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa)
+    path = export_eval_set(
+        data, out, people=people, per_type=limit, seed=seed, babelqa=babelqa, packs=pack or None
+    )
     typer.echo(str(path))
 
 

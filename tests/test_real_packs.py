@@ -14,6 +14,7 @@ from llamo.data.export import export_eval_set, rows_of
 from llamo.data.library import ClipLibrary
 from llamo.data.questions import ask_about
 from llamo.data.sides import active_side
+from llamo.errors import InvalidData
 
 
 def test_naive_bayes_reads_words() -> None:
@@ -70,3 +71,12 @@ def test_exported_questions_are_balanced_and_readable(data_dir: Path, tmp_path: 
     for row in rows:
         if row["type"] == "side_mirrored":
             assert row["answer"] == swap_sides(pairs[row["pair"]]["answer"])
+
+
+def test_one_pack_alone_is_exported(data_dir: Path, tmp_path: Path) -> None:
+    path = export_eval_set(data_dir, tmp_path, per_type=6, packs=["hdm05"])
+    rows = list(rows_of(path))
+    assert {row["person"] for row in rows} == {"hdm05/dg"}
+    assert {"action_hdm05", "side", "order"} <= {row["type"] for row in rows}
+    with pytest.raises(InvalidData, match="hold nobody who is held_out"):
+        export_eval_set(data_dir, tmp_path, packs=["coachme"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,8 @@ from llamo import Assistant
 from llamo.data.figures import make_figure
 from llamo.data.scenes import boxes_of, film, stage
 from llamo.encoders.video import VideoEncoder
-from llamo.errors import InvalidData
+from llamo.errors import InvalidData, ModelError
+from llamo.loading import load_model
 from llamo.train.grow_video import grow_video, learn_words
 from llamo.train.question_pool import PoolClip, PoolQuestion
 from llamo.train.see import new_words
@@ -119,6 +121,36 @@ def test_a_recipe_that_sees_last_learns_motion_alone_first(tmp_path: Path):
     assistant = Assistant.from_pretrained(weights, device="cpu")
     assert assistant.model.video_encoder is not None
     assert json.loads((weights / "config.json").read_text())["video_config"]["side"] == 32
+
+
+def nameless(weights: Path, folder: Path) -> Path:
+    """A copy that does not tell what it was trained on."""
+    copy = shutil.copytree(weights, folder / "nameless")
+    (copy / "recipe.json").unlink()
+    return copy
+
+
+def test_a_finished_model_of_motion_may_be_given_its_video_by_another_recipe(
+    plain: Path, tmp_path: Path
+):
+    recipe = tmp_path / "tiny.yaml"
+    head = TINY[: TINY.index("encoder:")]
+    see = SEE.replace("see: {", f"see: {{start: {plain}, ")
+    recipe.write_text(head + see)
+    weights = run(recipe, tmp_path, tmp_path / "run")
+    assert not (tmp_path / "run" / "instruct").exists()
+    known, grown = (load_model(folder)[0].state_dict() for folder in (plain, weights))
+    same = [name for name in known if name.startswith(("motion_encoder", "enhancer"))]
+    for name in same:
+        torch.testing.assert_close(grown[name], known[name], atol=0, rtol=0)
+    assert same
+    assert any("lora_up" in name and grown[name].any() for name in grown)
+    with pytest.raises(InvalidData, match="no stage instruct; its stages are video, see, export"):
+        run(recipe, tmp_path, tmp_path / "run", stage="instruct")
+    for what, message in ((weights, "sees already"), (nameless(plain, tmp_path), "recipe.json")):
+        recipe.write_text(head + see.replace(str(plain), str(what)))
+        with pytest.raises(ModelError, match=message):
+            run(recipe, tmp_path, tmp_path / f"from-{what.name}")
 
 
 def test_nothing_sees_without_an_encoder(tmp_path: Path):

@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 
+from llamo.train.arithmetic import fast_arithmetic
+
 CHECKPOINT_EVERY_S = 120.0
 _WARM_UP = 0.03
 
@@ -156,13 +158,17 @@ class Loop:
             return
         for module in self.modules.values():
             module.train()
+        device = self._parameters[0].device
         stream = data.from_step(self.step)
         saved_at, recent, started, first = time.monotonic(), [], time.monotonic(), self.step
         try:
             with self._progress() as progress:
                 task = progress.add_task(self.title, total=self.steps, completed=self.step, note="")
                 while self.step < self.steps:
-                    recent.append(self._optimise(loss(stream.next())))
+                    batch = stream.next()
+                    with fast_arithmetic(device):
+                        wrong = loss(batch)
+                    recent.append(self._optimise(wrong))
                     self.step += 1
                     note = f"loss {np.mean(recent[-50:]):.3f}"
                     progress.update(task, completed=self.step, note=note)

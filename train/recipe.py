@@ -173,6 +173,7 @@ class SeeStage:
     """A finished model of motion gets its video stream, which is tuned.
 
     Args:
+        start: Weights folder of that model; None takes the one that the stages before have made.
         pool: Sequences for it; all of them are filmed that can be.
         rank: Of the language model's adapters for questions about a video.
         steps: Optimiser steps; all else is as in instruction tuning.
@@ -181,6 +182,7 @@ class SeeStage:
         feature_noise, clip_noise: As of instruction tuning.
     """
 
+    start: str | None = None
     pool: PoolStage = field(default_factory=PoolStage)
     rank: int = 32
     steps: int = 900

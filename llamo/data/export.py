@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def export_eval_set(
     seed: int = 0,
     per_type: int | None = None,
     types: tuple[str, ...] | None = None,
+    packs: Iterable[str] | None = None,
     babelqa: str | Path | None = None,
 ) -> Path:
     """Write ``motions/*.npz`` and ``questions.jsonl``.
@@ -66,6 +67,7 @@ def export_eval_set(
         seed: Of every choice.
         per_type: Most questions of a type; None takes ``MOST_CLIPS`` and ``MOST_MADE``.
         types: Only these.
+        packs: Only people of these.
         babelqa: BABEL-QA's question file: adds the types ``babel_action``, ``babel_direction`` and
             ``babel_body_part``, asked in its words about our sequences.
 
@@ -74,12 +76,15 @@ def export_eval_set(
         pack person axis kind span_s anchors wording_id relation pair reason``.
 
     Raises:
-        InvalidData: ``people`` or ``types`` is unknown, or the data is missing.
+        InvalidData: ``people``, ``types`` or ``packs`` are unknown, or the data is missing; or
+            these packs have nobody of that kind.
     """
-    train, held = split(load_clips(data_dir))
+    train, held = split(load_clips(data_dir, packs))
     pools = {"held_out": held, "train": train, "all": [*train, *held]}
     if people not in pools:
         raise InvalidData(f"people must be one of {', '.join(pools)}, got {people!r}.")
+    if not pools[people]:
+        raise InvalidData(f"these packs hold nobody who is {people}; name others, or none for all.")
     library = ClipLibrary(pools[people])
     makers = _makers()
     if babelqa is not None:
