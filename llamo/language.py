@@ -105,12 +105,21 @@ def load_beside_named_language_model(
 
 
 def language_logits(
-    model: PreTrainedModel, prompt: Prompt, rows: torch.Tensor | None = None
+    model: PreTrainedModel, prompt: Prompt, rows: torch.Tensor | None = None, passes: int = 1
 ) -> torch.Tensor:
     """Logits of every token (B, N, V), or where ``rows`` (B, N - 1) is True, (rows, V).
 
     The vocabulary's projection costs as much as the LM in small models; answers are short.
+
+    Args:
+        model: The LM.
+        prompt: What it reads.
+        rows: Where logits are wanted.
+        passes: How many the prompts are read in, those of like length together, so that less
+            padding is read; for ``rows`` alone.
     """
+    if rows is not None and passes > 1:
+        return _by_length(model, prompt, rows, passes)
     head = model.get_output_embeddings()
     hook = None
     if rows is not None:
@@ -126,6 +135,24 @@ def language_logits(
     finally:
         if hook is not None:
             hook.remove()
+
+
+def _by_length(
+    model: PreTrainedModel, prompt: Prompt, rows: torch.Tensor, passes: int
+) -> torch.Tensor:
+    number = torch.zeros_like(rows, dtype=torch.long)
+    number[rows] = torch.arange(int(rows.sum()), device=rows.device)
+    logits, numbers = [], []
+    for some in prompt.mask.sum(1).argsort().chunk(passes):
+        read = prompt.mask[some].any(0).nonzero().squeeze(1)
+        seeing = None if prompt.seeing is None else prompt.seeing[some]
+        part = Prompt(
+            prompt.embeddings[some][:, read], prompt.mask[some][:, read], None, None, seeing
+        )
+        wanted = rows[some][:, read[:-1]]
+        logits.append(language_logits(model, part, wanted))
+        numbers.append(number[some][:, read[:-1]][wanted])
+    return torch.cat(logits)[torch.cat(numbers).argsort()]
 
 
 def best_attention() -> str:

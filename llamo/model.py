@@ -54,9 +54,9 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
 
     config_class = LlamoConfig
     base_model_prefix = "language_model"
-    main_input_name = "input_ids"
     supports_gradient_checkpointing = True
     accepts_loss_kwargs = False
+    passes = 1  # of a training batch, see `language_logits`
     _supports_sdpa = _supports_flash_attn = _supports_flash_attn_2 = True
 
     def __init__(
@@ -291,7 +291,7 @@ class LlamoForConditionalGeneration(PreTrainedModel, GenerationMixin):
         targets = labels[:, 1:]
         is_answer = targets != -100  # (B, N - 1)
         if logits is None:
-            answers = language_logits(self.language_model, prompt, is_answer)  # (answer tokens, V)
+            answers = language_logits(self.language_model, prompt, is_answer, self.passes)
         else:
             answers = logits[:, :-1][is_answer]
         losses = functional.cross_entropy(answers.float(), targets[is_answer], reduction="sum")

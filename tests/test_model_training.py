@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_models import KINDS, small_batch, small_model
+from small_models import KINDS, LANGUAGE_WIDTH, small_batch, small_model
 from transformers import Trainer, TrainingArguments
+
+from llamo.language import language_logits
+from llamo.outputs import Prompt
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -59,6 +62,25 @@ def test_language_alone_is_a_prompt_without_motion() -> None:
     batch["attention_mask"][batch["input_ids"] == model.config.motion_token_id] = 0
     alone = model.language_loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
     torch.testing.assert_close(alone, model(**batch).loss)
+
+
+@pytest.mark.parametrize("padded", ["left", "right"])
+def test_several_passes_read_what_one_reads(padded: str) -> None:
+    """Sorted by length, without their padding, and told in the order that they came in."""
+    model = small_model()
+    torch.manual_seed(1)
+    lengths = torch.tensor([12, 5, 9, 12, 7])
+    place = torch.arange(12).expand(5, 12)
+    mask = place < lengths[:, None] if padded == "right" else place >= 12 - lengths[:, None]
+    mask[0, 3] = False  # a surplus <motion> token
+    last = lengths[:, None] if padded == "right" else torch.tensor(12)
+    rows = ((place >= last - 3) & (place < last - 1))[:, :-1]
+    prompt = Prompt(torch.randn(5, 12, LANGUAGE_WIDTH), mask.long(), None, None)
+    one, several = (
+        language_logits(model.language_model, prompt, rows, passes) for passes in (1, 3)
+    )
+    assert len(one) == 10
+    torch.testing.assert_close(several, one)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -70,6 +70,10 @@ def instruct(
     )  # fmt: skip
 
 
+PASSES = 3
+"""Of the language model over a batch on a processor, which is busy with padding as with words."""
+
+
 class Tuning(Protocol):
     """What a stage that tunes says of its optimiser."""
 
@@ -112,6 +116,7 @@ def tune(
     """
     torch.manual_seed(seed)
     model.to(device)  # type: ignore[arg-type]
+    model.passes = 1 if device.startswith("cuda") else PASSES
 
     def validate() -> dict[str, float]:
         return validation_accuracy(model, processor, validation) if validation else {}
