@@ -94,6 +94,18 @@ def data_export(
     typer.echo(str(path))
 
 
+@data.command("lmms-task")
+def data_lmms_task(
+    questions: Annotated[Path, typer.Argument(help="A question file, as eval qa takes it.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the task.")],
+    name: Annotated[str, typer.Option(help="Of the task.")] = "llamo_questions",
+) -> None:
+    """Write a question file as a task of lmms-eval, for LLaMo and other models there."""
+    from llamo.evaluation.lmms_task import write_task
+
+    typer.echo(str(write_task(questions, out, name)))
+
+
 @data.command("check")
 def data_check(
     folder: Annotated[Path, typer.Argument(help="Folder of data: packs, clips, questions, ...")],
