@@ -106,6 +106,20 @@ def test_all_stages_make_a_model_that_answers(tmp_path: Path):
     assert (weights / "model.safetensors").stat().st_mtime_ns == before
 
 
+def test_a_language_model_may_read_before_it_sees(tmp_path: Path):
+    recipe = write(tmp_path / "tiny.yaml", TINY)
+    with pytest.raises(InvalidData, match="no stage read; its stages are encoder, pool, align"):
+        run(recipe, tmp_path, tmp_path / "run", stage="read")
+    write(
+        recipe, TINY.replace("align: {", "read: {steps: 3, questions: 4}\nalign: {reading: 0.0, ")
+    )
+    taught = run(recipe, tmp_path, tmp_path / "run", stage="read")
+    assert json.loads((taught / "curve.jsonl").read_text().splitlines()[-1])["step"] == 3
+    learnt = torch.load(taught / "checkpoint.pt", weights_only=True)["modules"]
+    assert list(learnt) == ["language_model"]  # what sees has not been touched
+    assert run(recipe, tmp_path, tmp_path / "run").is_dir()
+
+
 def test_a_recipe_may_name_a_pretrained_language_model(tmp_path: Path):
     """Its adapters are trained and kept; its own weights stay what and where they were."""
     pytest.importorskip("peft")

@@ -45,7 +45,7 @@ def align(
 
     def draw(rng: np.random.Generator, step: int) -> tuple[dict[str, torch.Tensor], ...]:
         batches = []
-        if reads:
+        if reads and not (looks and rng.random() >= stage.reading):
             batches.append(drawer.reading(rng) if step % 2 else drawer.copying(rng, motion=False))
         if looks:
             batches.append(drawer.looking(rng))

@@ -137,9 +137,11 @@ class BatchDrawer:
         chosen = [(i, [at]) for i, at in picks[start : start + count]]
         return self._collate(chosen, rng, silence, motion_alone=0.0)
 
-    def copying(self, rng: np.random.Generator, motion: bool = True) -> dict[str, torch.Tensor]:
+    def copying(
+        self, rng: np.random.Generator, motion: bool = True, count: int | None = None
+    ) -> dict[str, torch.Tensor]:
         """Measurements to read, beside a piece of the clip; without ``motion`` for the LM alone."""
-        picks = _draw(self._copying, COPYING, self._size, rng)
+        picks = _draw(self._copying, COPYING, count or self._size, rng)
         questions = [
             otherwise(self._worded(self.pool.clips[i].questions[at], rng), rng) for i, at in picks
         ]
@@ -150,11 +152,13 @@ class BatchDrawer:
         batch = write(self.processor, questions, num_viewpoints=count)
         return batch | pad_features(features, range(len(features)), self.pool.rate_hz)
 
-    def reading(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+    def reading(
+        self, rng: np.random.Generator, count: int | None = None
+    ) -> dict[str, torch.Tensor]:
         """Questions about scenes in words, without motion."""
         if not self._reading:
-            return self.copying(rng, motion=False)
-        picks = _draw(self._reading, READING, self._size, rng)
+            return self.copying(rng, motion=False, count=count)
+        picks = _draw(self._reading, READING, count or self._size, rng)
         asked = [self.pool.clips[index].questions[at] for index, at in picks]
         questions = [replace(self._worded(one, rng), facts=one.scene) for one in asked]
         return write(self.processor, questions, num_viewpoints=0)

@@ -91,15 +91,33 @@ class PoolStage:
 
 
 @dataclass(frozen=True)
+class ReadStage:
+    """A language model from nothing learns to read, before it sees anything.
+
+    Args:
+        steps: Optimiser steps.
+        questions: Of a step.
+        learning_rate, weight_decay: AdamW.
+    """
+
+    steps: int = 2500
+    questions: int = 32
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.05
+
+
+@dataclass(frozen=True)
 class AlignStage:
     """Alignment: where to look, and how to read what is written, before anything is answered.
 
     Args:
         steps: Optimiser steps; 0 leaves the stage out.
+        reading: Share of the steps that read as well; less where a stage ``read`` came before.
         learning_rate, weight_decay: AdamW.
     """
 
     steps: int = 500
+    reading: float = 1.0
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
 
@@ -236,6 +254,7 @@ class Recipe:
         seed: Of everything that is drawn.
         finetune: Fine-tune on data of one's own instead of all other stages.
         video: Its video encoder; None: a model of motion alone.
+        read: How its language model learns to read first; None leaves that to alignment.
         adapt: How its motion encoder learns of films; None leaves the stage out.
         see: How it learns to look at videos last, having learnt of motion alone before; None has
             the video, where there is one, looked at from the first step.
@@ -249,6 +268,7 @@ class Recipe:
     video: VideoStage | None = None
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
+    read: ReadStage | None = None
     align: AlignStage = field(default_factory=AlignStage)
     instruct: InstructStage = field(default_factory=InstructStage)
     adapt: AdaptStage | None = None

@@ -28,6 +28,7 @@ from llamo.train.new_model import new_model
 from llamo.train.pretrain_motion import pretrain_motion
 from llamo.train.pretrain_video import pretrain_video
 from llamo.train.question_pool import QuestionPool, make_pool
+from llamo.train.read_words import read_words
 from llamo.train.recipe import PoolStage, Recipe, VideoStage
 from llamo.train.see import see
 
@@ -84,21 +85,30 @@ class SmallTraining:
         return done
 
     def pool(self) -> Path:
-        """Questions to learn from, and others to validate on."""
+        """Questions to learn from, others to validate on, and a model that knows nothing yet."""
         self.questions = make_pool(
             self.clips, self.motion_encoder, self.settings.pool, self.folder / "pool",
             seed=self.seed, video_encoder=self._seen_first, filmed=self._filmed,
         )  # fmt: skip
         self.validation = self._validation_pool(self.folder, self._seen_first)
-        return self.folder / "pool"
-
-    def align(self) -> Path:
-        """Where to look, and how to read."""
         torch.manual_seed(self.seed)
         self.model, self.processor = new_model(
             self.motion_encoder, self.questions, self.settings.instruct, self._seen_first
         )
         self.drawer = BatchDrawer(self.questions, self.processor, self.settings.instruct)
+        return self.folder / "pool"
+
+    def read(self) -> Path:
+        """The language model learns to read."""
+        assert self.settings.read is not None
+        read_words(
+            self.model, self.drawer, self.settings.read, self.folder / "read",
+            seed=self.seed, device=self.device,
+        )  # fmt: skip
+        return self.folder / "read"
+
+    def align(self) -> Path:
+        """Where to look, and how to read."""
         if self.settings.align.steps:
             align(
                 self.model, self.drawer, self.settings.align, self.folder / "align",

@@ -24,9 +24,9 @@ from llamo.train.finetune import finetune
 from llamo.train.recipe import Recipe, read_recipe
 from llamo.train.small_training import SmallTraining
 
-STAGES = ("video", "encoder", "pool", "align", "instruct", "adapt", "see", "export")
-_OPTIONAL = ("video", "adapt", "see")
-_OF_MOTION = ("encoder", "pool", "align", "instruct", "adapt")
+STAGES = ("video", "encoder", "pool", "read", "align", "instruct", "adapt", "see", "export")
+_OPTIONAL = ("video", "read", "adapt", "see")
+_OF_MOTION = ("encoder", "pool", "read", "align", "instruct", "adapt")
 
 
 def run(
@@ -106,7 +106,7 @@ def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list
 
 def _claim(folder: Path, settings: Recipe) -> None:
     wanted = asdict(settings)
-    for stage in ("finetune", "video"):  # runs from before there were such stages go on
+    for stage in ("finetune", "video", "read"):  # runs from before there were such stages go on
         if wanted[stage] is None:
             del wanted[stage]
     for stage in ("adapt", "see"):  # they come last, and may be given to a run that is there
