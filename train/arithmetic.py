@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -35,5 +36,5 @@ def multiplies_bfloat16(device: torch.device) -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
         return False
-    known = getattr(torch.cpu, "get_capabilities", dict)()  # torch 2.11 cannot tell
+    known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # 2.11 has none
     return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
