@@ -134,9 +134,11 @@ def test_each_request_gets_its_answer_in_its_order(
         (None, "What happens?"), (clips[1], "What does the person do?"),
     ]  # fmt: skip
     model.task_dict = {"mine": {"test": [{"motion": clip} for clip, _ in asked]}}
+    model.task_dict["mine"]["test"][1] = {"clip": clips[1], "fps": "thirty"}  # a task of others
 
     def visual(doc: dict) -> list:
-        return [doc["motion"]] if doc["motion"] else []
+        clip = doc.get("motion") or doc.get("clip")
+        return [clip] if clip else []
 
     requests = [
         SimpleNamespace(args=(question, {}, visual, number, "mine", "test"))

@@ -11,6 +11,7 @@ from transformers import Trainer, TrainingArguments
 
 from llamo.language import language_logits
 from llamo.outputs import Prompt
+from llamo.row_lora import add_row_lora
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -75,7 +76,12 @@ def test_several_passes_read_what_one_reads(padded: str) -> None:
     mask[0, 3] = False  # a surplus <motion> token
     last = lengths[:, None] if padded == "right" else torch.tensor(12)
     rows = ((place >= last - 3) & (place < last - 1))[:, :-1]
-    prompt = Prompt(torch.randn(5, 12, LANGUAGE_WIDTH), mask.long(), None, None)
+    add_row_lora(model.language_model, 2)
+    for name, parameter in model.language_model.named_parameters():
+        if "lora_up" in name:
+            torch.nn.init.normal_(parameter)
+    seeing = torch.tensor([True, False, True, False, False])
+    prompt = Prompt(torch.randn(5, 12, LANGUAGE_WIDTH), mask.long(), None, None, seeing)
     one, several = (
         language_logits(model.language_model, prompt, rows, passes) for passes in (1, 3)
     )

@@ -17,7 +17,7 @@ import torch
 
 from llamo.model import LlamoForConditionalGeneration
 from llamo.train.batches import BatchDrawer
-from llamo.train.instruct import PASSES, batch_loss
+from llamo.train.instruct import batch_loss, put_on
 from llamo.train.loop import Loop, StageData
 from llamo.train.recipe import AlignStage
 
@@ -40,8 +40,7 @@ def align(
     if not (looks or reads):
         return
     torch.manual_seed(seed)
-    model.to(device)  # type: ignore[arg-type]
-    model.passes = 1 if device.startswith("cuda") else PASSES
+    put_on(model, device)
 
     def draw(rng: np.random.Generator, step: int) -> tuple[dict[str, torch.Tensor], ...]:
         batches = []

@@ -115,8 +115,7 @@ def tune(
         device: Where it is trained; the model ends on the CPU.
     """
     torch.manual_seed(seed)
-    model.to(device)  # type: ignore[arg-type]
-    model.passes = 1 if device.startswith("cuda") else PASSES
+    put_on(model, device)
 
     def validate() -> dict[str, float]:
         return validation_accuracy(model, processor, validation) if validation else {}
@@ -133,6 +132,12 @@ def tune(
     batches = StageData(draw, seed, device, beside=False)
     loop.run(batches, partial(batch_loss, model), validate)
     model.to("cpu").eval()  # type: ignore[arg-type]
+
+
+def put_on(model: LlamoForConditionalGeneration, device: str) -> None:
+    """Where a model is trained, and in how many passes its language model reads a batch there."""
+    model.to(device)  # type: ignore[arg-type]
+    model.passes = 1 if device.startswith("cuda") else PASSES
 
 
 def batch_loss(

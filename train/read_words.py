@@ -15,8 +15,7 @@ import torch
 
 from llamo.model import LlamoForConditionalGeneration
 from llamo.train.batches import BatchDrawer
-from llamo.train.instruct import PASSES, batch_loss
-from llamo.train.loop import Loop, StageData
+from llamo.train.instruct import tune
 from llamo.train.recipe import ReadStage
 
 
@@ -35,25 +34,10 @@ def read_words(
     """
     if not drawer.processor.use_kinematic_text:
         return
-    torch.manual_seed(seed)
-    model.to(device)  # type: ignore[arg-type]
-    model.passes = 1 if device.startswith("cuda") else PASSES
 
     def draw(rng: np.random.Generator, step: int) -> dict[str, torch.Tensor]:
         if step % 2:
             return drawer.reading(rng, count=stage.questions)
         return drawer.copying(rng, motion=False, count=stage.questions)
 
-    def loss(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return batch_loss(model, batch)
-
-    loop = Loop(
-        {"language_model": model.language_model},
-        out,
-        steps=stage.steps,
-        learning_rate=stage.learning_rate,
-        weight_decay=stage.weight_decay,
-        title="reading",
-    )
-    loop.run(StageData(draw, seed, device, beside=False), loss, dict)
-    model.to("cpu").eval()  # type: ignore[arg-type]
+    tune(model, drawer.processor, draw, None, stage, out, title="reading", seed=seed, device=device)

@@ -59,22 +59,23 @@ def run(
         raise InvalidData(f"stage must be one of {', '.join(STAGES)}, got {stage!r}.")
     device = str(choose_device(device or "cpu"))
     settings = read_recipe(recipe)
+    folder = Path(out) if out is not None else Path("runs") / settings.name
+    if settings.finetune is not None:
+        if stage is not None:
+            raise InvalidData("a recipe that fine-tunes has no stages; leave --stage out.")
+        _claim(folder, settings)
+        return finetune(settings, settings.finetune, data, folder, device=device)
     stages = stages_of(settings)
-    if settings.finetune is None and stage is not None and stage not in stages:
+    if stage is not None and stage not in stages:
+        more = f"; a section {stage} would add it" if stage in _OPTIONAL else ""
         raise InvalidData(
-            f"{recipe} has no stage {stage}; its stages are {', '.join(stages)}. "
-            "A section of that name in the recipe would add it."
+            f"{recipe} has no stage {stage}{more}; its stages are {', '.join(stages)}."
         )
     if settings.see is not None and settings.video is None:
         raise InvalidData(f"{recipe} has a section see, but no section video to see with.")
     if "adapt" in stages[: stages.index(stage or "export") + 1]:
         check_installed()  # hours from now it would be too late
-    folder = Path(out) if out is not None else Path("runs") / settings.name
     _claim(folder, settings)
-    if settings.finetune is not None:
-        if stage is not None:
-            raise InvalidData("a recipe that fine-tunes has no stages; leave --stage out.")
-        return finetune(settings, settings.finetune, data, folder, device=device)
     train_clips, held_out = _clips(settings, data)
     Console(stderr=True).print(f"{len(train_clips)} clips to train on, {len(held_out)} held out")
     training = SmallTraining(settings, train_clips, held_out, folder, device)

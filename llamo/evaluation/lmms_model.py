@@ -95,8 +95,8 @@ class Llamo(lmms):
         paths = [one for one in doc_to_visual(doc) or [] if isinstance(one, str)]
         if not paths:
             return None
-        known = {name: doc.get(name) for name in ("fps", "up", "unit")}
-        return Clip(paths[0], **known)
+        ours = doc.get("motion") == paths[0]  # elsewhere such names may mean anything
+        return Clip(paths[0], **{name: doc.get(name) for name in ("fps", "up", "unit") if ours})
 
     def _opened(self, clip: Clip | None) -> Session | str:
         """The clip, or why it cannot be opened."""
