@@ -1,7 +1,8 @@
 """Whether an act that a question names happens: the encoder's word beside the language model's.
 
-"What comes after the squat?" presumes a squat. A small language model denies some that are there,
-and answers of some that are not; the motion encoder's own classifier is surer of both.
+"What comes after the squat?" presumes a squat, and something that comes after it. A small language
+model denies some acts that are there, answers of some that are not, and where nothing comes after
+the squat it may say "squat"; the motion encoder's own classifier is surer of all three.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from llamo.person_words import say_person
 if TYPE_CHECKING:
     from llamo.session import Session
 
-_BESIDE = re.compile(
-    r"\b(before|after|once|following|follow(s|ed)|preced(es|ed|ing)|prior to|next|between)\b"
+_BEFORE = re.compile(
+    r"\b(before|prior to|previous(ly)? to|ahead of|earlier than|in advance of|up until|"
+    r"preced(es|ed|ing)|(leads?|leading|lead-|runs?|run-) ?up to)\b"
 )
-_BEFORE = re.compile(r"\b(before|prior to|ahead of|preced(es|ed|ing)|leads? up to)\b")
+_AFTER = r"\b(after|once|following|follow(s|ed)|later than|in the wake of|next)\b"
+_BESIDE = re.compile(rf"{_BEFORE.pattern}|{_AFTER}|\bbetween\b")
 
 
 def tell_absent(session: Session, question: str) -> Answer | None:
@@ -71,6 +74,35 @@ def is_wrongly_denied(session: Session, question: str, text: str) -> bool:
     return len(found.spans) == 1 and (
         not _BESIDE.search(words) or _has_neighbour(session.acts, found.spans[0].start_s, words)
     )
+
+
+def why_not_itself(session: Session, question: str, text: str) -> str | None:
+    """Why a text does not tell what comes before or after an act: it names that act again.
+
+    Args:
+        session: The clip.
+        question: In words.
+        text: What the language model says to it.
+
+    Returns:
+        The reason to abstain instead; None where the text may be the answer.
+    """
+    words = say_person(question).lower()
+    if session.acts is None or not _BESIDE.search(words):
+        return None
+    asked, said = (acts_named(some, session.acts.names) for some in (words, text.lower()))
+    if len(asked) != 1 or len(said) != 1 or said[0].end - said[0].start < len(text):
+        return None
+    same = meant(asked[0].act, session.acts)
+    if said[0].act not in same:
+        return None
+    spans = session.acts.spans_of(same, presumed=True)
+    if len(spans) > 1:
+        return None  # the other time may be meant
+    way = "before" if _BEFORE.search(words) else "after"
+    if spans and _has_neighbour(session.acts, spans[0].start_s, words):
+        return f"I recognise nothing else {way} it"
+    return REASONS[f"nothing {way}"]
 
 
 def _has_neighbour(acts: Acts, start_s: float, words: str) -> bool:

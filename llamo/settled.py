@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llamo.answer import Answer, abstention_reason
+from llamo.answer import Answer, abstention_reason, cannot_tell
 from llamo.calibration import Calibration, Evidence
+from llamo.denied import why_not_itself
 from llamo.saying import settle
 from llamo.verdict import verdict_in_words
 
 if TYPE_CHECKING:
     from llamo.batch import Asked, Told
+
+NOTHING_BESIDE = 0.9
+"""All 14 such answers about training people were right; kept lower, for they are few."""
 
 
 def settled(
@@ -33,6 +37,9 @@ def settled(
     judged = verdict_in_words(row.question, row.measurements)
     if judged is not None and abstention_reason(text) is None:
         text, confidence = judged
+    itself = why_not_itself(session, row.question, text)
+    if itself is not None:
+        text, confidence = cannot_tell(itself), NOTHING_BESIDE
     said = settle(
         text, row.text, confidence, calibration.least_sure, session.sides_told, told.heard
     )

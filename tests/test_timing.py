@@ -12,11 +12,14 @@ import pytest
 from llamo.acts import Acts
 from llamo.answer import Answer, declined
 from llamo.answerable import PLAIN_QUESTION_CHARACTERS
+from llamo.batch import Asked, Told
+from llamo.calibration import Calibration
 from llamo.data.naming import acts_named
-from llamo.denied import is_wrongly_denied, tell_absent
+from llamo.denied import is_wrongly_denied, tell_absent, why_not_itself
 from llamo.earlier import claimed_order, tell_earlier
 from llamo.known import known_answer
 from llamo.motion import Motion
+from llamo.settled import settled
 from llamo.timing import asked_time, tell_time
 from llamo.verdict import turned
 
@@ -278,6 +281,37 @@ def test_nothing_follows_the_last_act() -> None:
     denial = "I can't tell: it does not happen here."
     assert not is_wrongly_denied(clip, "What happens after the squat?", denial)
     assert is_wrongly_denied(clip, "What happens after the wave?", denial)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "reason"),
+    [
+        ("What happens before the wave?", "wave", "nothing happens before it"),
+        ("What does he do once he stops squatting?", "squat", "I recognise nothing else after it"),
+        ("What leads up to the squat?", "squat", "I recognise nothing else before it"),
+        ("What does he do in the run-up to the wave?", "wave", "nothing happens before it"),
+        ("What happens after the squat?", "kick", None),
+        ("What happens after the wave?", "wave and squat", None),
+        ("What happens after the first kick?", "kick", None),  # the second one may be meant
+        ("Which hand waves after the squat?", "left", None),
+        ("What does he do, squat or wave?", "squat", None),
+    ],
+)
+def test_an_act_does_not_come_before_or_after_itself(
+    question: str, text: str, reason: str | None
+) -> None:
+    assert why_not_itself(SURE, question, text) == reason
+
+
+def test_an_answer_that_names_the_act_of_its_question_is_not_given() -> None:
+    clip: Any = SimpleNamespace(**vars(SURE), sides_told=True)
+    row = Asked(0, clip, "What happens before the wave?", (), None, (), None)
+    answers = [
+        settled(row, Told(text, (0.99,), (), None, 0.9), Calibration(), "made up", 1.0)
+        for text in ("wave", "squat")
+    ]
+    assert [one.abstained for one in answers] == [True, False]
+    assert answers[0].answer == "I can't tell: nothing happens before it."
 
 
 @pytest.mark.parametrize(
