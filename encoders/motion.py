@@ -152,7 +152,7 @@ class MotionEncoder(nn.Module):
         return features * mask[..., None], mask
 
     def _attend(self, hidden: torch.Tensor, mask: torch.Tensor, window: int) -> torch.Tensor:
-        near = _band(hidden.shape[1], window, hidden.device)
+        near = band(hidden.shape[1], window, hidden.device)
         # A padded query sees itself, so that its softmax is not empty.
         visible = near & mask[:, None, :] | torch.eye(len(near), dtype=torch.bool).to(near)
         width = self.settings.width // self.settings.heads
@@ -263,6 +263,7 @@ def rotate(vectors: torch.Tensor, rotation: tuple[torch.Tensor, torch.Tensor]) -
     return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
 
 
-def _band(length: int, window: int, device: torch.device) -> torch.Tensor:
+def band(length: int, window: int, device: torch.device) -> torch.Tensor:
+    """(length, length) True where a frame is at most ``window`` frames from another."""
     index = torch.arange(length, device=device)
     return (index[:, None] - index).abs() <= window

@@ -22,7 +22,7 @@ from llamo.train.adapt_motion import (
     other_pairs,
 )
 from llamo.train.figure_clips import figure_clips
-from llamo.train.film_pairs import Pair, filmed_pairs, library_of, shot_of
+from llamo.train.film_pairs import Pair, filmed_pairs, films_of, library_of, shot_of
 from llamo.train.recipe import AdaptStage
 from llamo.train.stages import run
 
@@ -99,7 +99,8 @@ def test_films_come_nearer_and_recordings_stay(encoder, clips, tmp_path: Path, m
     rng = np.random.default_rng(0)
     features = [joint_features(clip.motion) for clip in clips]
     pairs = [noisy(one, rng) for one in features]
-    monkeypatch.setattr("llamo.train.adapt_motion.filmed_pairs", lambda *_, **__: pairs)
+    monkeypatch.setattr("llamo.train.adapt_motion.films_of", lambda *_, **__: [])
+    monkeypatch.setattr("llamo.train.adapt_motion.filmed_pairs", lambda films: pairs)
     stage = AdaptStage(films=1, recordings=4, steps=150, batch_size=8, seconds=3.0,
                        learning_rate=3e-3, workers=0)  # fmt: skip
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
@@ -123,11 +124,11 @@ def test_a_folder_begun_otherwise_is_refused(encoder, clips, tmp_path: Path):
 def test_a_figure_on_film(clips, tmp_path: Path, monkeypatch):
     pytest.importorskip("mediapipe")
     raising = [clip for clip in clips if clip.says and clip.motion.duration_s < 4][:1]
-    (pair,) = filmed_pairs(raising, 1, tmp_path, seed=0, workers=0)
+    (pair,) = filmed_pairs(films_of(raising, 1, tmp_path, seed=0, workers=0))
     assert pair.seen.shape == pair.recorded.shape
     assert 0.02 < np.abs(pair.seen - pair.recorded)[:, :66].mean() < 0.5
     monkeypatch.setattr(filmed_motion, "draw", lambda *_, **__: pytest.fail("drawn again"))
-    (kept,) = filmed_pairs(raising, 1, tmp_path, seed=0, workers=0)
+    (kept,) = filmed_pairs(films_of(raising, 1, tmp_path, seed=0, workers=0))
     np.testing.assert_array_equal(kept.seen, pair.seen)
 
 

@@ -25,7 +25,7 @@ from llamo.data.estimated import as_estimated
 from llamo.encoders.joint_features import RATE_HZ, joint_features, mirror_features
 from llamo.encoders.motion import MotionEncoder
 from llamo.train.claim import claim
-from llamo.train.film_pairs import Pair, filmed_pairs, library_of
+from llamo.train.film_pairs import Pair, filmed_pairs, films_of, library_of
 from llamo.train.loop import Loop, StageData
 from llamo.train.recipe import AdaptStage
 
@@ -67,13 +67,15 @@ def adapt_motion(
     if (done / "model.safetensors").exists():
         return MotionEncoder.from_pretrained(done).requires_grad_(False)
     claim(out / "settings.json", asdict(stage), f"{out} was begun with other settings; delete it.")
-    filmed = filmed_pairs(clips, stage.films, out / "films", seed=seed, workers=stage.workers)
+    filmed = filmed_pairs(
+        films_of(clips, stage.films, out / "films", seed=seed, workers=stage.workers)
+    )
     drawn, recorded = other_pairs(clips, stage.recordings, seed)
     tested: list[Pair] = []
     if held_out:
-        tested = filmed_pairs(
+        tested = filmed_pairs(films_of(
             held_out, stage.tested, out / "tested", seed=seed + 1, workers=stage.workers
-        )
+        ))  # fmt: skip
     torch.manual_seed(seed)
     teacher = encoder.to(device).eval()
     student = deepcopy(teacher).requires_grad_(True).train()

@@ -16,7 +16,7 @@ from rich.progress import track
 from llamo.data.clips import LabelledClip
 from llamo.data.library import PACK_WEIGHTS, ClipLibrary
 from llamo.encoders.joint_features import joint_features
-from llamo.train.filmed_motion import Shot, as_filmed, film
+from llamo.train.filmed_motion import Filmed, Shot, as_filmed, film
 
 _LONGEST_S = 9.0
 _SINGLE = 0.8
@@ -37,13 +37,25 @@ class Pair(NamedTuple):
     recorded: np.ndarray
 
 
-def filmed_pairs(
+def filmed_pairs(films: Sequence[Filmed]) -> list[Pair]:
+    """What the estimator makes of films, beside what was filmed; without what it refuses."""
+    pairs = []
+    for filmed in films:
+        estimate = filmed.estimate()
+        if estimate is not None:
+            seen, recorded = joint_features(estimate.motion), joint_features(filmed.motion)
+            length = min(len(seen), len(recorded))
+            pairs.append(Pair(seen[:length], recorded[:length]))
+    return pairs
+
+
+def films_of(
     clips: Sequence[LabelledClip], count: int, folder: Path, *, seed: int = 0, workers: int = 2
-) -> list[Pair]:
-    """Film sequences of clips from any side, and estimate what was filmed.
+) -> list[Filmed]:
+    """Film sequences of clips from any side, and have the pose detector look at them.
 
     Each film depends on the seed and its number alone and is kept, so that a run that was stopped
-    goes on where it was. Films of which the estimator makes nothing are left out.
+    goes on where it was.
 
     Args:
         clips: Who is filmed; figures that move by rule only where there is nobody else.
@@ -58,21 +70,21 @@ def filmed_pairs(
     library = library_of(clips)
     starts = range(0, count, _CHUNK)
     chunks = [range(first, min(first + _CHUNK, count)) for first in starts]
-    pairs: list[Pair] = []
+    films: list[Filmed] = []
     if workers:
         context = multiprocessing.get_context("spawn")  # a fork would copy busy thread pools
         pool = ProcessPoolExecutor(workers, context, _start_worker, (library, folder, seed))
         try:
             for found in track(pool.map(_film_chunk, chunks), "films", len(chunks),
                                console=Console(stderr=True)):  # fmt: skip
-                pairs += found
+                films += found
         finally:
             pool.shutdown(cancel_futures=True)
-        return pairs
+        return films
     _start_worker(library, folder, seed)
     for chunk in track(chunks, "films", console=Console(stderr=True)):
-        pairs += _film_chunk(chunk)
-    return pairs
+        films += _film_chunk(chunk)
+    return films
 
 
 def library_of(clips: Sequence[LabelledClip]) -> ClipLibrary:
@@ -104,16 +116,9 @@ def _start_worker(library: ClipLibrary, folder: Path, seed: int) -> None:
     _WORKER.update(library=library, folder=folder, seed=seed)
 
 
-def _film_chunk(numbers: range) -> list[Pair]:
+def _film_chunk(numbers: range) -> list[Filmed]:
     library, folder, seed = _WORKER["library"], _WORKER["folder"], _WORKER["seed"]
     assert isinstance(library, ClipLibrary)
     assert isinstance(folder, Path)
     assert isinstance(seed, int)
-    pairs = []
-    for filmed in film((shot_of(library, number, seed) for number in numbers), folder):
-        estimate = filmed.estimate()
-        if estimate is not None:
-            seen, recorded = joint_features(estimate.motion), joint_features(filmed.motion)
-            length = min(len(seen), len(recorded))
-            pairs.append(Pair(seen[:length], recorded[:length]))
-    return pairs
+    return list(film((shot_of(library, number, seed) for number in numbers), folder))

@@ -20,7 +20,7 @@ from llamo.data.drawn_people import Camera, Look, draw
 from llamo.encoders.estimator import Estimate, detection
 from llamo.encoders.estimator.detection import Detector
 from llamo.encoders.estimator.landmarks import Landmarks
-from llamo.encoders.estimator.pose import estimate_landmarks
+from llamo.encoders.estimator.pose import estimate_landmarks, one_person
 from llamo.errors import NothingToEstimate
 from llamo.motion import Motion, rotation_about_y
 from llamo.video import Video
@@ -28,6 +28,8 @@ from llamo.video import Video
 SIZE = (384, 400)
 _LONG_S, _LONG_FPS, _FPS = 6.0, 10.0, 15.0
 """Those of a cheap camera; longer motions are filmed with fewer frames, to spare time."""
+
+_NO_CUTS = np.zeros(0, int)
 
 _IN_PICTURE = 0.94
 """Everything lies within this share of the picture."""
@@ -64,16 +66,25 @@ class Filmed:
             floor.
         landmarks: As the detector gave them.
         facts: Of the shot.
+        camera: That filmed it; None of films from before it was kept.
     """
 
     motion: Motion
     landmarks: Landmarks
     facts: dict[str, Any]
+    camera: Camera | None = None
 
     def estimate(self) -> Estimate | None:
         """Motion from what was seen; None where it is refused."""
         try:
-            return estimate_landmarks(self.landmarks, np.zeros(0, int), self.motion.fps)
+            return estimate_landmarks(self.landmarks, _NO_CUTS, self.motion.fps)
+        except NothingToEstimate:
+            return None
+
+    def settled(self) -> Landmarks | None:
+        """What was seen, left and right settled; None where it is refused."""
+        try:
+            return one_person(self.landmarks, _NO_CUTS)[1].landmarks
         except NothingToEstimate:
             return None
 
@@ -114,7 +125,11 @@ def read_filmed(path: Path) -> Filmed:
         )
         landmarks = Landmarks(image, world, visibility, kept["times_s"], (width, height))
         motion = Motion(kept["joints"], float(kept["fps"]))
-        return Filmed(motion, landmarks, json.loads(str(kept["facts"])))
+        camera = None
+        if "camera" in kept:
+            distance_m, height_m, aim_m, focal = (float(value) for value in kept["camera"])
+            camera = Camera(distance_m, height_m, aim_m, (width, height), focal)
+        return Filmed(motion, landmarks, json.loads(str(kept["facts"])), camera)
 
 
 def _key(shot: Shot) -> str:
@@ -146,6 +161,7 @@ def _write(path: Path, shot: Shot, detector: Detector) -> None:
             joints=motion.joints,
             fps=motion.fps,
             facts=json.dumps(shot.facts),
+            camera=[camera.distance_m, camera.height_m, camera.aim_m, camera.focal],
         )
     part.replace(path)
 

@@ -161,6 +161,30 @@ class InstructStage:
 
 
 @dataclass(frozen=True)
+class LiftStage:
+    """The lifter: from where joints lie in a picture to where they are.
+
+    Args:
+        model: Keyword arguments of ``Lifter``.
+        films: Training people filmed; drawing and looking take 40 ms a frame.
+        tested: Held-out people filmed to report on.
+        steps: Optimiser steps.
+        batch_size: Clips a step.
+        learning_rate, weight_decay: AdamW.
+        workers: Processes that film; 0 works in this one.
+    """
+
+    model: dict[str, Any] = field(default_factory=dict)
+    films: int = 1200
+    tested: int = 60
+    steps: int = 3000
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    workers: int = 2
+
+
+@dataclass(frozen=True)
 class AdaptStage:
     """The motion encoder's last lesson: films are told as recordings are.
 
@@ -255,6 +279,7 @@ class Recipe:
         finetune: Fine-tune on data of one's own instead of all other stages.
         video: Its video encoder; None: a model of motion alone.
         read: How its language model learns to read first; None leaves that to alignment.
+        lift: How a lifter is trained, for the estimator of videos; None takes the one that ships.
         adapt: How its motion encoder learns of films; None leaves the stage out.
         see: How it learns to look at videos last, having learnt of motion alone before; None has
             the video, where there is one, looked at from the first step.
@@ -266,6 +291,7 @@ class Recipe:
     figures: bool = True
     seed: int = 0
     video: VideoStage | None = None
+    lift: LiftStage | None = None
     encoder: EncoderStage = field(default_factory=EncoderStage)
     pool: PoolStage = field(default_factory=PoolStage)
     read: ReadStage | None = None

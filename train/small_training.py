@@ -25,6 +25,7 @@ from llamo.train.batches import BatchDrawer
 from llamo.train.export import export
 from llamo.train.instruct import instruct
 from llamo.train.new_model import new_model
+from llamo.train.pretrain_lifter import pretrain_lifter
 from llamo.train.pretrain_motion import pretrain_motion
 from llamo.train.pretrain_video import pretrain_video
 from llamo.train.question_pool import QuestionPool, make_pool
@@ -71,6 +72,15 @@ class SmallTraining:
         assert self.settings.video is not None
         self.video_encoder = self._video_encoder(self.settings.video)
         return self.folder / "video" / "encoder"
+
+    def lift(self) -> Path:
+        """A lifter, which is for the estimator: nothing else of this training uses it."""
+        assert self.settings.lift is not None
+        pretrain_lifter(
+            self.clips, self.held_out, self.settings.lift, self.folder / "lift",
+            seed=self.seed, device=self.device,
+        )  # fmt: skip
+        return self.folder / "lift" / "lifter"
 
     def encoder(self) -> Path:
         """The motion encoder."""

@@ -24,8 +24,10 @@ from llamo.train.finetune import finetune
 from llamo.train.recipe import Recipe, read_recipe
 from llamo.train.small_training import SmallTraining
 
-STAGES = ("video", "encoder", "pool", "read", "align", "instruct", "adapt", "see", "export")
-_OPTIONAL = ("video", "read", "adapt", "see")
+STAGES = (
+    "video", "lift", "encoder", "pool", "read", "align", "instruct", "adapt", "see", "export",
+)  # fmt: skip
+_OPTIONAL = ("video", "lift", "read", "adapt", "see")
 _OF_MOTION = ("encoder", "pool", "read", "align", "instruct", "adapt")
 
 
@@ -73,7 +75,7 @@ def run(
         )
     if settings.see is not None and settings.video is None:
         raise InvalidData(f"{recipe} has a section see, but no section video to see with.")
-    if "adapt" in stages[: stages.index(stage or "export") + 1]:
+    if {"lift", "adapt"} & set(stages[: stages.index(stage or "export") + 1]):
         check_installed()  # hours from now it would be too late
     _claim(folder, settings)
     train_clips, held_out = _clips(settings, data)
@@ -107,7 +109,7 @@ def _clips(settings: Recipe, data: str | Path) -> tuple[list[LabelledClip], list
 
 def _claim(folder: Path, settings: Recipe) -> None:
     wanted = asdict(settings)
-    for stage in ("finetune", "video", "read"):  # runs from before there were such stages go on
+    for stage in ("finetune", "video", "lift", "read"):  # runs from before these go on
         if wanted[stage] is None:
             del wanted[stage]
     for stage in ("adapt", "see"):  # they come last, and may be given to a run that is there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -69,6 +70,12 @@ class Landmarks:
     def centre(self) -> np.ndarray:
         """(T, 2) pixels: the middle of the trunk."""
         return (self.middle("shoulder") + self.middle("hip")) / 2
+
+    def points(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Some landmarks: where in the picture (T, N, 2), and how visible, 0 outside of it."""
+        places = [INDEX[name] for name in names]
+        visibility = np.where(self.inside, self.visibility, 0.0)
+        return self.image[:, places], visibility[:, places]
 
     def part(self, frames: slice | np.ndarray) -> Landmarks:
         """Some of the frames, which keep their times."""

@@ -116,16 +116,20 @@ class Camera:
     size: tuple[int, int] = (320, 400)
     focal: float = 1.4
 
-    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(..., 3) metres, y-up -> pixels (..., 2), and depth (...) in metres."""
+    def seen(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, y-up -> from the camera: x right, y down, z away."""
         pitch = np.arctan2(self.height_m - self.aim_m, self.distance_m)
         away = points - np.array([0, self.height_m, self.distance_m])
         cos, sin = np.cos(pitch), np.sin(pitch)
         up = away[..., 1] * cos - away[..., 2] * sin
         depth = -away[..., 2] * cos - away[..., 1] * sin
-        scale = self.focal * self.size[1] / depth
-        pixels = np.stack([away[..., 0] * scale, -up * scale], -1) + np.array(self.size) / 2
-        return pixels, depth
+        return np.stack([away[..., 0], -up, depth], -1)
+
+    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(..., 3) metres, y-up -> pixels (..., 2), and depth (...) in metres."""
+        seen = self.seen(points)
+        scale = self.focal * self.size[1] / seen[..., 2:]
+        return seen[..., :2] * scale + np.array(self.size) / 2, seen[..., 2]
 
 
 def draw(
