@@ -124,6 +124,7 @@ class Assistant:
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
         person: int | None = None,
+        estimator: str | None = None,
         video: str | Path | Video | None = None,
         boxes: np.ndarray | None = None,
         streams: str = "both",
@@ -141,6 +142,7 @@ class Assistant:
             body_model: SMPL model file, for exact joints of a file of SMPL parameters.
             progress: Told (frames done, frames in all) while a video is estimated.
             person: Whom to follow in a video of several people, from 1, counted from the left.
+            estimator: Of a video's motion, by name or file; None takes the one that ships.
             video: What was filmed while a motion was recorded, begun at the same moment.
             boxes: (S, 3, 4) left, top, right, bottom of the person and of the left and the right
                 hand in each frame of ``video``, pixels; or (S, 4) of the person alone.
@@ -150,7 +152,7 @@ class Assistant:
         Raises:
             UnreadableFile, InvalidMotion, MissingInformation: As the reader finds.
             NothingToEstimate: A video of no person, no whole person, or a still picture.
-            ModelError: Streams that these weights or this clip do not have.
+            ModelError: Streams that these weights or this clip do not have; no such estimator.
             MissingDependency: ``video`` is given, and timm is not installed.
         """
         start = time.perf_counter()
@@ -158,16 +160,9 @@ class Assistant:
             raise ModelError(f"streams must be one of {', '.join(STREAMS)}, got {streams!r}.")
         watch = self._seeing.watcher() if self._seeing and streams != "motion" else None
         opened = read_clip(
-            clip,
-            fps,
-            up,
-            unit,
-            body_model,
-            progress,
-            person,
-            watch=watch,
-            video_limits=video_limits,
-        )
+            clip, fps, up, unit, body_model, progress, person, estimator,
+            watch=watch, video_limits=video_limits,
+        )  # fmt: skip
         seen = watch.seen if watch else None
         if video is not None and streams != "motion":
             if self._seeing is None:

@@ -21,6 +21,7 @@ from llamo.cli_options import (
     Clip,
     Device,
     Dtype,
+    Estimator,
     Fps,
     Json,
     Model,
@@ -101,6 +102,7 @@ def ask(
     unit: Unit = None,
     body_model: BodyModel = None,
     person: Person = None,
+    estimator: Estimator = None,
     save_view: Annotated[
         Path | None, typer.Option(help="Picture (.png) or film (.mp4) of what it looked at.")
     ] = None,
@@ -114,8 +116,9 @@ def ask(
 
         check_view(save_view)
     session = open_clip(
-        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
-    )
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person,
+        estimator=estimator,
+    )  # fmt: skip
     answer = session.ask(question)
     typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else friendly(answer))
     if save_view is not None:
@@ -134,13 +137,15 @@ def chat(
     unit: Unit = None,
     body_model: BodyModel = None,
     person: Person = None,
+    estimator: Estimator = None,
 ) -> None:
     """Ask a motion many questions; Ctrl-D ends."""
     from llamo.answerable import checked_question
 
     session = open_clip(
-        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person
-    )
+        clip, model, device, fps=fps, up=up, unit=unit, body_model=body_model, person=person,
+        estimator=estimator,
+    )  # fmt: skip
     typer.echo(f"{clip}: {session.motion.duration_s:.1f} s. Ask away; Ctrl-D ends.", err=True)
     while True:
         try:
@@ -259,13 +264,14 @@ def estimate(
         Path | None, typer.Option(help="Video to write, .mp4, with the skeleton drawn on it.")
     ] = None,
     person: Person = None,
+    estimator: Estimator = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a person's motion from a video."""
     from llamo.estimating import estimate_file
 
     with progress("estimating") as told:
-        facts = estimate_file(video, out, overlay, told, person)
+        facts = estimate_file(video, out, overlay, told, person, estimator)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:

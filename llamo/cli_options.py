@@ -26,6 +26,10 @@ BodyModel = Annotated[
 Person = Annotated[
     int | None, typer.Option(min=1, help="Whom to follow in a video, counted from the left.")
 ]
+Estimator = Annotated[
+    str | None,
+    typer.Option(help="Of a video: mediapipe, a .task file, rtmpose, or a ViTPose by name."),
+]
 Model = Annotated[Path | None, typer.Option(help="Weights folder; llamo-tiny by default.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; found by default.")]
 Dtype = Annotated[
@@ -76,6 +80,7 @@ class Opening:
     unit: Unit = None
     body_model: BodyModel = None
     person: Person = None
+    estimator: Estimator = None
 
     def session(self, clip: str) -> Session:
         """The clip, opened."""

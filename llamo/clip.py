@@ -53,6 +53,7 @@ def read_clip(
     body_model: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
+    estimator: str | None = None,
     watch: Callable[[Video, Estimate], object] | None = None,
     video_limits: VideoLimits | None = None,
 ) -> Opened:
@@ -66,6 +67,7 @@ def read_clip(
         body_model: SMPL model file, for exact joints of a file of SMPL parameters.
         progress: Told (frames done, frames in all) while a video is estimated.
         person: Whom to follow in a video of several people, from 1, counted from the left.
+        estimator: Of a video's motion, by name or file; None takes the one that ships.
         watch: Shown the frames of a video with what was estimated, before they are let go.
         video_limits: How much a video may take; None for the usual bounds.
 
@@ -74,12 +76,15 @@ def read_clip(
         InvalidMotion: No human motion.
         MissingInformation: Neither the clip nor the caller tells something needed.
         NothingToEstimate: A video of no person, no whole person, or a still picture.
+        ModelError: There is no such estimator.
     """
     video = isinstance(clip, (str, Path)) and is_video(clip)
     if person is not None and not video:
         raise InvalidMotion(
             "person chooses in a video; of a file of many clips or people write FILE#INDEX."
         )
+    if estimator is not None and not video:
+        raise InvalidMotion("a motion needs no estimator; leave it out.")
     if isinstance(clip, Motion):
         if (fps, up, unit) != (None, None, None):
             raise InvalidMotion(
@@ -96,8 +101,9 @@ def read_clip(
             from llamo.encoders.estimator import estimate_video
 
             estimate = estimate_video(
-                clip, limits=video_limits, progress=progress, person=person, watch=watch
-            )
+                clip, limits=video_limits, progress=progress, person=person, watch=watch,
+                estimator=estimator,
+            )  # fmt: skip
             footage = Footage(Path(clip).absolute(), estimate, video_limits)
             return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)
         from llamo.formats import read_motion

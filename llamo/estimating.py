@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llamo.encoders.estimator import Estimate, MediaPipePose
+from llamo.encoders.estimator import Estimate, estimator_named
 from llamo.errors import UnreadableFile
 from llamo.formats import write_motion
 from llamo.places import check_place
@@ -20,6 +20,7 @@ def estimate_file(
     overlay: Path | None = None,
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
+    estimator: str | None = None,
 ) -> dict[str, Any]:
     """Estimate the motion in a video and write it; nothing half written is left.
 
@@ -29,6 +30,7 @@ def estimate_file(
         overlay: Video to write, ``.mp4``.
         progress: Told (frames done, frames in all).
         person: Whom to follow of several people, from 1, counted from the left.
+        estimator: By name or file; None takes the one that ships.
 
     Returns:
         What was written, and what is known about it.
@@ -37,9 +39,9 @@ def estimate_file(
         LlamoError: The video cannot be read, shows no whole person, or there is no writing.
     """
     _check_places(source, target, overlay)
-    with MediaPipePose(person) as estimator:  # loads while the video is decoded
+    with estimator_named(estimator, person) as pose:  # may load while the video is decoded
         video = read_video(source)
-        estimate = estimator.estimate(video, progress)
+        estimate = pose.estimate(video, progress)
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
     try:
         write_motion(estimate.motion, beside)

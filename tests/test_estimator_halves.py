@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -35,7 +36,7 @@ class FollowsX:
     """It crashes on a video that begins with this frame."""
     made: ClassVar[list[FollowsX]]
 
-    def __init__(self) -> None:
+    def __init__(self, task: Path | None = None) -> None:
         self.seen: list[list[int]] = []
         self.threads: list[threading.Thread] = []
         self.closed = False

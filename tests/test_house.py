@@ -168,7 +168,8 @@ def test_every_import_is_declared():
 def test_extras_hold_what_they_promise():
     extras = project()["project"]["optional-dependencies"]
     assert set(extras) == {
-        "video", "view", "demo", "train", "body", "quant", "flash", "docs", "dev", "all",
+        "video", "view", "demo", "train", "body", "quant", "flash", "rtmpose", "docs",
+        "dev", "all",
     }  # fmt: skip
     home = {"timm": "video", "decord": "video", "gradio": "demo", "smplx": "body",
             "bitsandbytes": "quant", "flash-attn": "flash", "peft": "train"}  # fmt: skip

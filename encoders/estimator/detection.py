@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from llamo.encoders.estimator.child import LANDMARKS, RECORD
 from llamo.encoders.estimator.landmarks import Landmarks
-from llamo.errors import InvalidVideo, MissingDependency
+from llamo.errors import InvalidVideo, MissingDependency, ModelError
 from llamo.video import Video
 from llamo.video.processes import PIPE_BYTES, Watchdog, environment, kill
 from llamo.video.values import shown
@@ -57,14 +58,21 @@ class Detector:
 
     It starts at once and loads while the caller reads the video.
 
+    Args:
+        task: A ``.task`` file of MediaPipe's pose landmarker; None takes what the wheel carries.
+
     Raises:
+        ModelError: There is no such file.
         MissingDependency: MediaPipe is not installed, or does not load.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: Path | None = None) -> None:
         check_installed()
+        if task is not None and not task.is_file():
+            raise ModelError(f"no such file: {task}; expected a .task file of MediaPipe.")
+        self._task = task
         self._process = subprocess.Popen(
-            child_command(),
+            [*child_command(), *([] if task is None else [str(task.absolute())])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -177,6 +185,8 @@ class Detector:
             raise EOFError from None
         if said != {}:
             why = shown(str(said.get("failed")) if isinstance(said, dict) else "no reason given")
+            if self._task is not None:
+                raise ModelError(f"{self._task} is no pose landmarker of MediaPipe ({why}).")
             raise MissingDependency(
                 f"mediapipe is installed but does not load ({why}); "
                 "install it again: pip install 'llamo[video]'."

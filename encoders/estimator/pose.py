@@ -1,11 +1,11 @@
-"""The default estimator: MediaPipe Pose, made to follow one person and to know left from right."""
+"""Pose detectors, MediaPipe's above all, made to follow one person and to know left from right."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -14,32 +14,40 @@ from llamo.encoders.estimator.detection import Progress
 from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.follow import follow
 from llamo.encoders.estimator.halves import HalvesDetector
-from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.encoders.estimator.landmarks import Landmarks
 from llamo.encoders.estimator.motion_of import motion_of
 from llamo.encoders.estimator.panning import camera_moves
 from llamo.encoders.estimator.people import Crowd, landmarks_of, look_around
 from llamo.encoders.estimator.refusals import check_followed, check_moves, check_whole
-from llamo.encoders.estimator.sides import settle_sides
+from llamo.encoders.estimator.sides import Sides, settle_sides
 from llamo.motion import Motion
-from llamo.video import Video, VideoLimits, read_video
+from llamo.video import Video
 
 
-class MediaPipePose:
-    """Motion by MediaPipe Pose (https://ai.google.dev/edge/mediapipe), from one camera.
+class LandmarkDetector(Protocol):
+    """Finds landmarks of one person in each frame of a video."""
+
+    def detect(self, video: Video, progress: Progress | None = None) -> Landmarks: ...
+
+    def close(self) -> None:
+        """End what was started."""
+        ...
+
+
+class PoseEstimator:
+    """An :class:`Estimator` by a detector of landmarks.
 
     Args:
+        detector: Is closed with this.
         person: Whom to follow of several people, from 1, counted from the left where they are
             first seen together; None follows whoever is seen best for longest.
-
-    Raises:
-        MissingDependency: MediaPipe is not installed, or does not load.
     """
 
-    def __init__(self, person: int | None = None) -> None:
-        self._detector = HalvesDetector()
+    def __init__(self, detector: LandmarkDetector, person: int | None = None) -> None:
+        self._detector = detector
         self._person = person
 
-    def __enter__(self) -> MediaPipePose:
+    def __enter__(self) -> PoseEstimator:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,8 +78,27 @@ class MediaPipePose:
         )
 
 
+class MediaPipePose(PoseEstimator):
+    """Motion by MediaPipe Pose (https://ai.google.dev/edge/mediapipe), from one camera.
+
+    Args:
+        person: As of :class:`PoseEstimator`.
+        task: A ``.task`` file of MediaPipe's pose landmarker; None takes what the wheel carries.
+
+    Raises:
+        ModelError: There is no such file.
+        MissingDependency: MediaPipe is not installed, or does not load.
+    """
+
+    def __init__(self, person: int | None = None, task: Path | None = None) -> None:
+        super().__init__(HalvesDetector(task), person)
+
+
 def estimate_landmarks(
-    landmarks: Landmarks, cuts: np.ndarray, fps: float, anchor: int | None = None
+    landmarks: Landmarks,
+    cuts: np.ndarray,
+    fps: float,
+    anchor: int | None = None,
 ) -> Estimate:
     """From what was found in each frame to a motion.
 
@@ -84,44 +111,27 @@ def estimate_landmarks(
     Raises:
         NothingToEstimate: No person, or no whole person.
     """
-    followed = follow(landmarks, cuts, anchor)
-    check_whole(landmarks.of(followed.shot))
-    check_followed(landmarks, followed.frames)
-    sides = settle_sides(landmarks.of(followed.frames))
+    notes, sides = one_person(landmarks, cuts, anchor)
     motion = motion_of(sides.landmarks, sides.sure, fps)
-    notes = (*followed.notes, *sides.notes, *_hidden(motion))
+    notes = (*notes, *sides.notes, *_hidden(motion))
     return Estimate(motion, sides.landmarks, sides.sure, notes)
 
 
-def estimate_video(
-    path: str | os.PathLike[str],
-    *,
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    limits: VideoLimits | None = None,
-    progress: Progress | None = None,
-    person: int | None = None,
-    watch: Callable[[Video, Estimate], object] | None = None,
-) -> Estimate:
-    """Read a video file and estimate the motion of one person in it.
+def one_person(
+    landmarks: Landmarks, cuts: np.ndarray, anchor: int | None = None
+) -> tuple[tuple[str, ...], Sides]:
+    """The person who is followed, left and right settled; and notes on whom.
 
     Args:
-        path, start_s, end_s, limits: As :func:`llamo.video.read_video`.
-        progress: Told (frames done, frames in all).
-        person: As of :class:`MediaPipePose`.
-        watch: Shown the frames with what was estimated, before they are let go.
+        landmarks, cuts, anchor: As of :func:`estimate_landmarks`.
 
     Raises:
-        UnreadableFile, InvalidVideo: As the reader finds.
-        NothingToEstimate: No person, no whole person, or a still picture.
-        MissingDependency: MediaPipe or a decoder is not installed.
+        NothingToEstimate: No person, or no whole person.
     """
-    with MediaPipePose(person) as estimator:  # loads while the video is decoded
-        video = read_video(path, start_s=start_s, end_s=end_s, limits=limits)
-        estimate = estimator.estimate(video, progress)
-    if watch is not None:
-        watch(video, estimate)
-    return estimate
+    followed = follow(landmarks, cuts, anchor)
+    check_whole(landmarks.of(followed.shot))
+    check_followed(landmarks, followed.frames)
+    return followed.notes, settle_sides(landmarks.of(followed.frames))
 
 
 def _about(crowd: Crowd, followed: Landmarks) -> list[str]:
@@ -145,7 +155,7 @@ def _hidden(motion: Motion) -> list[str]:
     lines = []
     for limb, parts in (("arm", ("elbow", "wrist")), ("leg", ("knee", "ankle"))):
         for side in ("left", "right"):
-            joints = [INDEX[f"{side}_{part}"] for part in parts]
+            joints = [motion.skeleton.index(f"{side}_{part}") for part in parts]
             if (confidence[seen][:, joints].min(1) == 0).mean() > 0.5:
                 lines.append(f"the {side} {limb} is hidden most of the time")
     return lines
