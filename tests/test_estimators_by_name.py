@@ -22,7 +22,7 @@ from llamo.encoders.estimator import PoseEstimator, estimator_named
 from llamo.encoders.estimator.coco import landmarks_of_keypoints
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.two_stage import TwoStagePose, choose
-from llamo.encoders.lifter_input import POINTS
+from llamo.encoders.lifter_input import FEET, POINTS, Seen
 from llamo.errors import InvalidMotion, MissingDependency, ModelError, NothingToEstimate
 from llamo.motion import Motion
 from llamo.skeleton import COCO17, SMPL22
@@ -71,6 +71,22 @@ def test_keypoints_are_lifted_to_the_body_that_they_are_of() -> None:
     true = figure.joints[: len(heights), 0, 1]
     assert np.corrcoef(heights, true)[0, 1] > 0.98
     assert np.ptp(heights) == pytest.approx(np.ptp(true), rel=0.25)
+
+
+def test_feet_that_coco_lacks_are_hidden_from_the_lifter(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Seen] = []
+
+    def body_of(seen: Seen, lifter: object) -> np.ndarray:
+        shown.append(seen)
+        return np.zeros((len(seen.image), 22, 3))
+
+    monkeypatch.setattr("llamo.encoders.estimator.coco.body_of", body_of)
+    seen = see(make_figure("squat"))
+    points = keypoints_of(seen)
+    landmarks_of_keypoints(points, np.ones(points.shape[:2]), seen.times_s, seen.size)
+    (one,) = shown
+    assert not one.image[:, FEET].any() and not one.visibility[:, FEET].any()
+    assert one.image[:, ~FEET].any((0, 2)).all() and one.visibility[:, ~FEET].all()
 
 
 def test_frames_without_keypoints_show_nobody() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.lifting import body_of, span_of
 from llamo.encoders.lifter import Lifter
-from llamo.encoders.lifter_input import POINTS, Seen, from_hips
+from llamo.encoders.lifter_input import FEET, POINTS, Seen, from_hips
 from llamo.skeleton import COCO17, SMPL22
 
 _ADULT_M = 1.29
@@ -72,6 +72,7 @@ def landmarks_of_keypoints(
         points, seen = unlifted.part(found).points(POINTS)
         lasts_s = float(times_s[found][-1] - times_s[found][0])
         fps = max(1.0, (found.sum() - 1) / max(lasts_s, 1e-3))
-        body = body_of(Seen(from_hips(points), seen, fps, span_of(points, size)), lifter)
+        shown = Seen(from_hips(points), seen, fps, span_of(points, size)).without(FEET)
+        body = body_of(shown, lifter)
         world[found] = (body[:, _JOINTS] - body[:, _HIPS].mean(1, keepdims=True)) * _ADULT_M
     return Landmarks(image, world, visibility, times_s, size)
