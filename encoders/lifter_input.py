@@ -25,7 +25,12 @@ CHANNELS = 4 * len(POINTS) + 2
 """Of a frame: where each point is (2), how visible, whether visible; the rate, and how large the
 body is in the picture."""
 
-_USUAL_HZ = 20.0
+ADULT_M = 1.3
+"""Trunk and leg of an adult: a picture does not tell a size."""
+
+USUAL_HZ = 20.0
+"""Of the clips that it learns from, about."""
+
 _USUAL_SPAN = 0.35
 _VISIBLE = 0.3
 _SIZE_PERCENTILE = 90.0
@@ -66,7 +71,7 @@ class Seen(NamedTuple):
     def channels(self) -> np.ndarray:
         """(T, ``CHANNELS``) float32, the network's input."""
         count = len(self.image)
-        whole = [_USUAL_HZ / self.fps - 1, self.span / _USUAL_SPAN - 1]
+        whole = [USUAL_HZ / self.fps - 1, self.span / _USUAL_SPAN - 1]
         beside = np.broadcast_to(whole, (count, len(whole)))
         parts = (self.image, self.visibility, self.visibility > _VISIBLE, beside)
         return np.concatenate([part.reshape(count, -1) for part in parts], 1).astype(np.float32)

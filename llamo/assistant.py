@@ -124,7 +124,7 @@ class Assistant:
         body_model: str | Path | None = None,
         progress: Callable[[int, int], object] | None = None,
         person: int | None = None,
-        estimator: str | None = None,
+        estimator: str | Path | None = None,
         video: str | Path | Video | None = None,
         boxes: np.ndarray | None = None,
         streams: str = "both",
@@ -160,7 +160,7 @@ class Assistant:
             raise ModelError(f"streams must be one of {', '.join(STREAMS)}, got {streams!r}.")
         watch = self._seeing.watcher() if self._seeing and streams != "motion" else None
         opened = read_clip(
-            clip, fps, up, unit, body_model, progress, person, estimator,
+            clip, fps, up, unit, body_model, progress, person, estimator, str(self.device),
             watch=watch, video_limits=video_limits,
         )  # fmt: skip
         seen = watch.seen if watch else None

@@ -265,13 +265,14 @@ def estimate(
     ] = None,
     person: Person = None,
     estimator: Estimator = None,
+    device: Device = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a person's motion from a video."""
     from llamo.estimating import estimate_file
 
     with progress("estimating") as told:
-        facts = estimate_file(video, out, overlay, told, person, estimator)
+        facts = estimate_file(video, out, overlay, told, person, estimator, device)
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
     else:

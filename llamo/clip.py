@@ -53,7 +53,8 @@ def read_clip(
     body_model: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
-    estimator: str | None = None,
+    estimator: str | Path | None = None,
+    device: str = "cpu",
     watch: Callable[[Video, Estimate], object] | None = None,
     video_limits: VideoLimits | None = None,
 ) -> Opened:
@@ -68,6 +69,7 @@ def read_clip(
         progress: Told (frames done, frames in all) while a video is estimated.
         person: Whom to follow in a video of several people, from 1, counted from the left.
         estimator: Of a video's motion, by name or file; None takes the one that ships.
+        device: Where an estimator runs that is a network of torch.
         watch: Shown the frames of a video with what was estimated, before they are let go.
         video_limits: How much a video may take; None for the usual bounds.
 
@@ -102,7 +104,7 @@ def read_clip(
 
             estimate = estimate_video(
                 clip, limits=video_limits, progress=progress, person=person, watch=watch,
-                estimator=estimator,
+                estimator=estimator, device=device,
             )  # fmt: skip
             footage = Footage(Path(clip).absolute(), estimate, video_limits)
             return Opened(estimate.motion, estimate.notes, estimate.sides_told, footage)

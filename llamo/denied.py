@@ -28,6 +28,20 @@ _BEFORE = re.compile(
 _AFTER = r"\b(after|once|following|follow(s|ed)|later than|in the wake of|next)\b"
 _BESIDE = re.compile(rf"{_BEFORE.pattern}|{_AFTER}|\bbetween\b")
 
+_RIGHT_BESIDE = re.compile(
+    rf"({_BEFORE.pattern}|{_AFTER})( \w+){{0,2}}"
+    r"( (stop(s|ped)?|stopping|finish(es|ed|ing)?|through|done|with|beg[ia]ns?|starts?|to))*"
+    r"( (a|an|the|his|her|their|its|she|he|it|they))* $"
+)
+"""What stands before an act that something else comes before or after."""
+
+_ONE_OF_SEVERAL = re.compile(
+    r"\b(first|second|third|fourth|last|other|another|again|each|every|or|while|during|only)\b"
+)
+"""Where an act that is named once may be meant twice."""
+
+_A_PART = re.compile(r"^ (starts?|begins?|ends?|is (half|not))\b")
+
 
 def tell_absent(session: Session, question: str) -> Answer | None:
     """The abstention from what comes before or after an act that the encoder never sees.
@@ -87,20 +101,26 @@ def why_not_itself(session: Session, question: str, text: str) -> str | None:
     Returns:
         The reason to abstain instead; None where the text may be the answer.
     """
-    words = say_person(question).lower()
-    if session.acts is None or not _BESIDE.search(words):
+    acts = session.acts
+    if acts is None:
         return None
-    asked, said = (acts_named(some, session.acts.names) for some in (words, text.lower()))
+    words = say_person(question).lower()
+    asked, said = (acts_named(some, acts.names) for some in (words, text.lower()))
     if len(asked) != 1 or len(said) != 1 or said[0].end - said[0].start < len(text):
         return None
-    same = meant(asked[0].act, session.acts)
-    if said[0].act not in same:
+    same = meant(asked[0].act, acts)
+    ahead, behind = words[: asked[0].start], words[asked[0].end :]
+    right_beside = _RIGHT_BESIDE.search(ahead)
+    if said[0].act not in same or not right_beside:
         return None
-    spans = session.acts.spans_of(same, presumed=True)
-    if len(spans) > 1:
-        return None  # the other time may be meant
-    way = "before" if _BEFORE.search(words) else "after"
-    if spans and _has_neighbour(session.acts, spans[0].start_s, words):
+    if _ONE_OF_SEVERAL.search(words) or _A_PART.search(behind):
+        return None
+    way = "before" if _BEFORE.search(right_beside[0]) else "after"
+    spans = acts.spans_of(same, presumed=True)
+    others = [one for one in acts.all_spans() if one.act not in same]
+    if len(spans) > 1 or (others and not spans):
+        return None  # the other time may be meant; or who knows what lies beside it
+    if others and _has_neighbour(acts, spans[0].start_s, right_beside[0]):
         return f"I recognise nothing else {way} it"
     return REASONS[f"nothing {way}"]
 

@@ -21,6 +21,7 @@ def estimate_file(
     progress: Callable[[int, int], object] | None = None,
     person: int | None = None,
     estimator: str | None = None,
+    device: str | None = None,
 ) -> dict[str, Any]:
     """Estimate the motion in a video and write it; nothing half written is left.
 
@@ -31,6 +32,7 @@ def estimate_file(
         progress: Told (frames done, frames in all).
         person: Whom to follow of several people, from 1, counted from the left.
         estimator: By name or file; None takes the one that ships.
+        device: Where an estimator runs that is a network of torch; found by default.
 
     Returns:
         What was written, and what is known about it.
@@ -39,7 +41,11 @@ def estimate_file(
         LlamoError: The video cannot be read, shows no whole person, or there is no writing.
     """
     _check_places(source, target, overlay)
-    with estimator_named(estimator, person) as pose:  # may load while the video is decoded
+    if estimator is not None:
+        from llamo.loading import choose_device  # loads torch, which MediaPipe does without
+
+        device = str(choose_device(device))
+    with estimator_named(estimator, person, device or "cpu") as pose:  # loads while it is decoded
         video = read_video(source)
         estimate = pose.estimate(video, progress)
     beside = target.with_name(f"{target.stem}.part{target.suffix}")

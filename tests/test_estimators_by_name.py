@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from seen_figures import see
 from typer.testing import CliRunner
 
@@ -18,9 +19,11 @@ from llamo.cli import app
 from llamo.clip import read_clip
 from llamo.data.drawn_people import Camera, draw
 from llamo.data.figures import make_figure
-from llamo.encoders.estimator import PoseEstimator, estimator_named
+from llamo.encoders.estimator import PoseEstimator, detection, estimator_named, facing
 from llamo.encoders.estimator.coco import landmarks_of_keypoints
+from llamo.encoders.estimator.follow import pixels_per_metre
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
+from llamo.encoders.estimator.transformers_pose import TransformersPose
 from llamo.encoders.estimator.two_stage import TwoStagePose, choose
 from llamo.encoders.lifter_input import FEET, POINTS, Seen
 from llamo.errors import InvalidMotion, MissingDependency, ModelError, NothingToEstimate
@@ -99,6 +102,49 @@ def test_frames_without_keypoints_show_nobody() -> None:
     nothing = landmarks_of_keypoints(nobody, np.zeros(points.shape[:2]), seen.times_s, seen.size)
     with pytest.raises(NothingToEstimate, match="no person"):
         PoseEstimator(Fixed(nothing)).estimate(moving(len(seen), seen.size))
+
+
+@pytest.mark.parametrize("rate_hz", [10.0, 30.0, 120.0, 240.0])
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_is_hardly_ever_seen_is_refused_and_no_more(rate_hz: float, count: int) -> None:
+    seen = see(make_figure("squat"))
+    points = np.full_like(keypoints_of(seen), np.nan)
+    points[:count] = keypoints_of(seen)[:count]
+    times_s = np.arange(len(points)) / rate_hz
+    landmarks = landmarks_of_keypoints(points, np.ones(points.shape[:2]), times_s, seen.size)
+    assert np.isfinite(landmarks.world[:count]).all()
+    with pytest.raises(NothingToEstimate):
+        PoseEstimator(Fixed(landmarks)).estimate(moving(len(seen), seen.size))
+
+
+def test_whoever_comes_after_a_cut_has_a_body_of_their_own() -> None:
+    """Half as large in the picture, as somebody behind is: as large in space."""
+    seen = see(make_figure("squat", repetitions=2))
+    points, middle = keypoints_of(seen), len(seen) // 2
+    points[middle:] = points[middle:] * 0.5
+    landmarks = landmarks_of_keypoints(points, np.ones(points.shape[:2]), seen.times_s, seen.size)
+    scale = pixels_per_metre(landmarks)
+    assert np.median(scale[middle:]) == pytest.approx(0.5 * np.median(scale[:middle]), rel=0.15)
+
+
+def test_no_feet_tell_nothing_of_left_and_right() -> None:
+    seen = see(make_figure("squat"))
+    points = keypoints_of(seen)
+    landmarks = landmarks_of_keypoints(points, np.ones(points.shape[:2]), seen.times_s, seen.size)
+    ahead, scale = np.ones(len(seen)), pixels_per_metre(seen)
+    assert facing._toes(seen, ahead, scale).any()
+    assert not facing._toes(landmarks, ahead, scale).any()
+
+
+def test_standing_ankles_do_not_drift() -> None:
+    seen = see(make_figure("squat", repetitions=3))
+    grown = np.linspace(1, 1.1, len(seen))[:, None, None]  # as if coming nearly half a metre nearer
+    points = (keypoints_of(seen) - 360) * grown + 360
+    landmarks = landmarks_of_keypoints(points, np.ones(points.shape[:2]), seen.times_s, seen.size)
+    motion = PoseEstimator(Fixed(landmarks)).estimate(moving(len(seen), seen.size)).motion
+    for side in ("left", "right"):
+        ankle = motion.joints[:, motion.skeleton.index(f"{side}_ankle")]
+        assert np.ptp(ankle[:, 2]) < 0.15
 
 
 class Fixed:
@@ -204,6 +250,20 @@ def test_what_is_no_task_file_is_refused_in_one_line(
     assert "\n" not in str(caught.value) and "pose.task" in str(caught.value)
 
 
+def test_a_task_file_that_ends_mediapipe_is_no_fault_of_the_video(
+    tmp_path: Path, video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bad\nname.task"
+    path.write_bytes(b"")
+    monkeypatch.setattr(
+        detection, "child_command", lambda: [sys.executable, "-c", "import os; os.abort()"]
+    )
+    monkeypatch.setattr(detection, "check_installed", lambda: None)
+    with pytest.raises(ModelError, match="crashed on it") as caught, estimator_named(path) as pose:
+        pose.estimate(video)
+    assert "\n" not in str(caught.value)
+
+
 # ViTPose and RT-DETR, small and random.
 
 
@@ -211,25 +271,46 @@ def test_vitpose_and_rtdetr_run_as_transformers_has_them(
     tmp_path: Path, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pose, people = small_vitpose(tmp_path / "pose"), small_rtdetr(tmp_path / "people")
-    named = "llamo.encoders.estimator.transformers_pose"
-    module = importlib.import_module(named)
-    monkeypatch.setattr(module, "_LEAST_SURE", 0.0)
-    detector = module.TransformersPose(str(pose), str(people))
+    monkeypatch.setattr("llamo.encoders.estimator.transformers_pose._LEAST_SURE", 0.0)
+    detector = TransformersPose(str(pose), str(people))
     found = detector.detect(video)
     assert found.found.all() and found.size == (300, 400)
     assert np.isfinite(found.world).all()
-    monkeypatch.setattr(module.TransformersPose.__init__, "__defaults__", (str(people), "cpu"))
+    monkeypatch.setattr(TransformersPose.__init__, "__defaults__", (str(people), "cpu"))
     with estimator_named(str(pose)) as estimator:
         assert isinstance(estimator, PoseEstimator)
 
 
-def test_weights_that_are_not_there_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="cannot be loaded") as caught:
-        estimator_named(str(tmp_path / "nothing"))
+@pytest.mark.parametrize("spoilt", ["nothing", "weights", "config", "half"])
+def test_weights_that_do_not_load_are_one_line(tmp_path: Path, spoilt: str) -> None:
+    folder = tmp_path / "pose"
+    if spoilt != "nothing":
+        small_vitpose(folder)
+    if spoilt == "weights":
+        (folder / "model.safetensors").write_bytes(b"no weights")
+    if spoilt == "config":
+        (folder / "config.json").write_text("[]")
+    if spoilt == "half":
+        tensors = load_file(folder / "model.safetensors")
+        kept = {name: value for name, value in tensors.items() if not name.startswith("head")}
+        save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    said = "it lacks head" if spoilt == "half" else "cannot be loaded"
+    with pytest.raises(ModelError, match=said) as caught:
+        estimator_named(folder)
     assert "\n" not in str(caught.value)
 
 
-def small_vitpose(folder: Path) -> Path:
+def test_vitpose_with_experts_takes_that_of_coco(tmp_path: Path, video: Video) -> None:
+    pose = small_vitpose(tmp_path / "pose", num_experts=2, part_features=8)
+    detector = TransformersPose(str(pose), str(small_rtdetr(tmp_path / "people")))
+    frames = list(video.frames[:2])
+    points, scores = detector.keypoints(frames, [np.array([20.0, 20, 200, 380])] * 2)
+    assert points.shape == (2, 17, 2) and scores.shape == (2, 17)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        TransformersPose(str(pose), str(tmp_path / "people"), device="nonsense")
+
+
+def small_vitpose(folder: Path, **more: int) -> Path:
     from transformers import (
         VitPoseBackboneConfig,
         VitPoseConfig,
@@ -239,7 +320,7 @@ def small_vitpose(folder: Path) -> Path:
 
     backbone = VitPoseBackboneConfig(
         image_size=(64, 48), patch_size=(16, 16), hidden_size=16, num_hidden_layers=1,
-        num_attention_heads=2, out_indices=[1],
+        num_attention_heads=2, out_indices=[1], **more,
     )  # fmt: skip
     torch.manual_seed(0)
     settings = VitPoseConfig(backbone_config=backbone, num_labels=17)

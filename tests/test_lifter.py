@@ -15,6 +15,7 @@ from llamo.data.figures import make_figure
 from llamo.encoders.estimator.lifting import body_of
 from llamo.encoders.lifter import Lifter
 from llamo.encoders.lifter_input import POINTS, TWINS, Seen, body_size, from_hips
+from llamo.errors import InvalidData
 from llamo.motion import Motion, rotation_about_y
 from llamo.skeleton import SMPL22
 from llamo.train.filmed_motion import Filmed
@@ -220,6 +221,14 @@ def test_the_stage_makes_a_lifter_that_has_learnt(tmp_path: Path, seen_films: li
     curve = (made.parent / "curve.jsonl").read_text()
     assert run(recipe, tmp_path, tmp_path / "run", stage="lift") == made  # it is there already
     assert (made.parent / "curve.jsonl").read_text() == curve
+
+
+def test_films_of_nobody_are_told_of(tmp_path: Path, seen_films: list[Filmed]):
+    seen_films[:] = [replace(one, camera=None) for one in seen_films]
+    recipe = tmp_path / "tiny.yaml"
+    recipe.write_text(TINY_RECIPE + LIFT)
+    with pytest.raises(InvalidData, match="none of 2 films"):
+        run(recipe, tmp_path, tmp_path / "run", stage="lift")
 
 
 def test_films_whose_camera_is_not_known_are_left_out(seen_films: list[Filmed]):

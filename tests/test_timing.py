@@ -290,9 +290,24 @@ def test_nothing_follows_the_last_act() -> None:
         ("What does he do once he stops squatting?", "squat", "I recognise nothing else after it"),
         ("What leads up to the squat?", "squat", "I recognise nothing else before it"),
         ("What does he do in the run-up to the wave?", "wave", "nothing happens before it"),
+        (
+            "What does he do before he begins to squat?",
+            "squat",
+            "I recognise nothing else before it",
+        ),
         ("What happens after the squat?", "kick", None),
         ("What happens after the wave?", "wave and squat", None),
         ("What happens after the first kick?", "kick", None),  # the second one may be meant
+        ("What happens after the kick?", "kick", None),
+        ("What happens after the first squat?", "squat", None),  # one span may hold several
+        ("What does he do between the first and the last squat?", "squat", None),
+        ("What is he doing right before the last squat?", "squat", None),
+        ("What happens once the squat starts?", "squat", None),
+        ("What is he doing just before the squat ends?", "squat", None),
+        ("Which act does he do only once, the squat?", "squat", None),
+        ("What does he do next, a squat?", "squat", None),
+        ("After 3 seconds, what is he doing: a squat?", "squat", None),
+        ("Does he do a squat following the instructions?", "squat", None),
         ("Which hand waves after the squat?", "left", None),
         ("What does he do, squat or wave?", "squat", None),
     ],
@@ -301,6 +316,14 @@ def test_an_act_does_not_come_before_or_after_itself(
     question: str, text: str, reason: str | None
 ) -> None:
     assert why_not_itself(SURE, question, text) == reason
+
+
+def test_nothing_is_said_to_be_beside_what_is_not_found() -> None:
+    """Of a lone act that nobody finds nothing else is recognised; among others who knows where."""
+    question = "What happens after the squat?"
+    alone = session_of(("squat", 4.0, 6.0), likely=0.2)
+    assert why_not_itself(alone, question, "squat") == "nothing happens after it"
+    assert why_not_itself(session_of(("wave", 1.0, 2.0)), question, "squat") is None
 
 
 def test_an_answer_that_names_the_act_of_its_question_is_not_given() -> None:

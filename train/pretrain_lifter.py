@@ -15,7 +15,8 @@ import torch
 
 from llamo.data.clips import LabelledClip
 from llamo.encoders.lifter import Lifter
-from llamo.encoders.lifter_input import CHANNELS, FEET
+from llamo.encoders.lifter_input import ADULT_M, CHANNELS, FEET
+from llamo.errors import InvalidData
 from llamo.skeleton import SMPL22
 from llamo.train.claim import claim
 from llamo.train.film_pairs import films_of, library_of
@@ -42,9 +43,6 @@ _HEAVY = ("elbow", "wrist", "ankle")
 _VELOCITY = 0.5
 """Weight of what moves from frame to frame beside where it is."""
 
-_SIZE_M = 1.3
-"""Trunk and leg of an adult; errors are reported in millimetres of one."""
-
 
 def pretrain_lifter(
     clips: Sequence[LabelledClip],
@@ -64,7 +62,7 @@ def pretrain_lifter(
         out: Folder of films, checkpoint, curve and, at the end, the lifter.
 
     Raises:
-        InvalidData: The folder was begun with other settings.
+        InvalidData: The folder was begun with other settings, or no film shows anybody.
         MissingDependency: MediaPipe is not installed.
     """
     done = out / "lifter"
@@ -77,9 +75,11 @@ def pretrain_lifter(
         if held_out
         else []
     )
-    places = fit_places([sight for film in films if (sight := sight_of(film)) is not None])
     views, unseen = ([v for film in some if (v := view_of(film)) is not None]
                      for some in (films, tested))  # fmt: skip
+    if not views:
+        raise InvalidData(f"none of {len(films)} films shows a person whom the detector finds.")
+    places = fit_places([sight for film in films if (sight := sight_of(film)) is not None])
     library = library_of(clips)
 
     def draw(rng: np.random.Generator, step: int) -> tuple[torch.Tensor, ...]:
@@ -147,6 +147,6 @@ def errors_mm(lifter: Lifter, views: Sequence[View]) -> dict[str, float]:
     for view in views:
         for name, seen in (("all points", view.seen), ("without feet", view.seen.without(FEET))):
             away = np.linalg.norm(lifter.lift(seen) - view.body, axis=-1)
-            found.setdefault(name, []).append(1000 * _SIZE_M * away)
+            found.setdefault(name, []).append(1000 * ADULT_M * away)
     lifter.to(device).train()
     return {f"{name}, mm": float(np.concatenate(some).mean()) for name, some in found.items()}

@@ -279,7 +279,7 @@ class Recipe:
         finetune: Fine-tune on data of one's own instead of all other stages.
         video: Its video encoder; None: a model of motion alone.
         read: How its language model learns to read first; None leaves that to alignment.
-        lift: How a lifter is trained, for the estimator of videos; None takes the one that ships.
+        lift: How a lifter is trained, for estimators that see in 2-D; nothing else uses it.
         adapt: How its motion encoder learns of films; None leaves the stage out.
         see: How it learns to look at videos last, having learnt of motion alone before; None has
             the video, where there is one, looked at from the first step.

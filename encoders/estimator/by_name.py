@@ -15,7 +15,7 @@ DEFAULT = "mediapipe"
 
 
 def estimator_named(
-    name: str | None = None, person: int | None = None, device: str = "cpu"
+    name: str | os.PathLike[str] | None = None, person: int | None = None, device: str = "cpu"
 ) -> PoseEstimator:
     """Load an estimator.
 
@@ -30,7 +30,8 @@ def estimator_named(
         ModelError: There is no such estimator.
         MissingDependency: What it needs is not installed.
     """
-    if name is None or name == DEFAULT:
+    name = DEFAULT if name is None else os.fspath(name)
+    if name == DEFAULT:
         return MediaPipePose(person)
     if name.endswith(".task"):
         return MediaPipePose(person, Path(name))
@@ -51,7 +52,8 @@ def estimate_video(
     limits: VideoLimits | None = None,
     progress: Progress | None = None,
     person: int | None = None,
-    estimator: str | None = None,
+    estimator: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
     watch: Callable[[Video, Estimate], object] | None = None,
 ) -> Estimate:
     """Read a video file and estimate the motion of one person in it.
@@ -60,7 +62,7 @@ def estimate_video(
         path, start_s, end_s, limits: As :func:`llamo.video.read_video`.
         progress: Told (frames done, frames in all).
         person: As of :class:`PoseEstimator`.
-        estimator: As of :func:`estimator_named`.
+        estimator, device: As of :func:`estimator_named`.
         watch: Shown the frames with what was estimated, before they are let go.
 
     Raises:
@@ -69,7 +71,7 @@ def estimate_video(
         MissingDependency: The estimator or a decoder is not installed.
         ModelError: There is no such estimator.
     """
-    with estimator_named(estimator, person) as pose:  # may load while the video is decoded
+    with estimator_named(estimator, person, device) as pose:  # may load while the video is decoded
         video = read_video(path, start_s=start_s, end_s=end_s, limits=limits)
         estimate = pose.estimate(video, progress)
     if watch is not None:

@@ -7,11 +7,23 @@ import numpy as np
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.lifting import body_of, span_of
 from llamo.encoders.lifter import Lifter
-from llamo.encoders.lifter_input import FEET, POINTS, Seen, from_hips
+from llamo.encoders.lifter_input import (
+    ADULT_M,
+    FEET,
+    POINTS,
+    USUAL_HZ,
+    Seen,
+    body_size,
+    from_hips,
+)
 from llamo.skeleton import COCO17, SMPL22
 
-_ADULT_M = 1.29
-"""Trunk and leg of the body that MediaPipe draws, too: a picture does not tell a size."""
+_GAP_S = 0.3
+"""Frames that are farther apart are lifted apart."""
+
+_JUMPS = 0.5
+"""... and those between which the hips go by so many sizes of the body: there is a cut, or another
+person."""
 
 
 def _keypoint_of(name: str) -> tuple[str, bool]:
@@ -68,11 +80,31 @@ def landmarks_of_keypoints(
     visibility = np.where(found[:, None] & _SEEN, scores[:, _KEYPOINTS].clip(0, 1), 0.0)
     unlifted = Landmarks(image, np.full((*image.shape[:2], 3), np.nan), visibility, times_s, size)
     world = np.full((*image.shape[:2], 3), np.nan)
-    if found.any():
-        points, seen = unlifted.part(found).points(POINTS)
-        lasts_s = float(times_s[found][-1] - times_s[found][0])
-        fps = max(1.0, (found.sum() - 1) / max(lasts_s, 1e-3))
-        shown = Seen(from_hips(points), seen, fps, span_of(points, size)).without(FEET)
-        body = body_of(shown, lifter)
-        world[found] = (body[:, _JOINTS] - body[:, _HIPS].mean(1, keepdims=True)) * _ADULT_M
+    for run in _runs(unlifted):
+        body = _lifted(unlifted.part(run), lifter)
+        world[run] = (body[:, _JOINTS] - body[:, _HIPS].mean(1, keepdims=True)) * ADULT_M
     return Landmarks(image, world, visibility, times_s, size)
+
+
+def _runs(landmarks: Landmarks) -> list[np.ndarray]:
+    """Frames of one body in one go, each run's indices; frames without a body are in none."""
+    found = np.flatnonzero(landmarks.found)
+    if not len(found):
+        return []
+    points, _ = landmarks.part(found).points(POINTS)
+    sizes = np.array([body_size(one[None], POINTS) for one in points])
+    hips = landmarks.part(found).middle("hip")
+    jumps = np.linalg.norm(np.diff(hips, axis=0), axis=1) > _JUMPS * np.minimum(
+        sizes[1:], sizes[:-1]
+    )
+    breaks = jumps | (np.diff(landmarks.times_s[found]) > _GAP_S)
+    return np.split(found, np.flatnonzero(breaks) + 1)
+
+
+def _lifted(landmarks: Landmarks, lifter: Lifter | None) -> np.ndarray:
+    """(T, 22, 3) of one run, in sizes of the body."""
+    points, visibility = landmarks.points(POINTS)
+    lasts_s = float(landmarks.times_s[-1] - landmarks.times_s[0])
+    fps = (len(landmarks) - 1) / lasts_s if lasts_s > 0 else USUAL_HZ
+    seen = Seen(from_hips(points), visibility, fps, span_of(points, landmarks.size))
+    return body_of(seen.without(FEET), lifter)

@@ -69,7 +69,9 @@ class Detector:
     def __init__(self, task: Path | None = None) -> None:
         check_installed()
         if task is not None and not task.is_file():
-            raise ModelError(f"no such file: {task}; expected a .task file of MediaPipe.")
+            raise ModelError(
+                f"no such file: {shown(str(task))}; expected a .task file of MediaPipe."
+            )
         self._task = task
         self._process = subprocess.Popen(
             [*child_command(), *([] if task is None else [str(task.absolute())])],
@@ -119,6 +121,8 @@ class Detector:
         except EOFError:
             self.close()
             why = "stopped answering" if watchdog.late else "crashed"
+            if self._task is not None and not self._is_ready:
+                raise self._no_task(f"MediaPipe {why} on it") from None
             raise InvalidVideo(
                 f"the pose detector {why} on this video; encode it again as H.264 in MP4."
             ) from None
@@ -176,6 +180,9 @@ class Detector:
                 pipe.write(np.ascontiguousarray(frame).data)
             pipe.flush()
 
+    def _no_task(self, why: str) -> ModelError:
+        return ModelError(f"{shown(str(self._task))} is no pose landmarker of MediaPipe ({why}).")
+
     def _check_start(self) -> None:
         if self._is_ready:
             return
@@ -186,7 +193,7 @@ class Detector:
         if said != {}:
             why = shown(str(said.get("failed")) if isinstance(said, dict) else "no reason given")
             if self._task is not None:
-                raise ModelError(f"{self._task} is no pose landmarker of MediaPipe ({why}).")
+                raise self._no_task(why)
             raise MissingDependency(
                 f"mediapipe is installed but does not load ({why}); "
                 "install it again: pip install 'llamo[video]'."

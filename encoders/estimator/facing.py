@@ -105,7 +105,10 @@ def _toes(landmarks: Landmarks, ahead: np.ndarray, scale: np.ndarray) -> np.ndar
     leg = landmarks.middle("ankle") - landmarks.middle("hip")
     stands = leg[:, 1] > 2 * np.abs(leg[:, 0])
     faces = ahead > np.cos(np.radians(_TURNED_DEG))
-    return np.where(stands & faces, _TOES_WEIGHT * (scale / _FINE_PIXELS).clip(0, 1) * told, 0)
+    weight = _TOES_WEIGHT * (scale / _FINE_PIXELS).clip(0, 1)
+    feet = [INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("foot", "heel")]
+    known = landmarks.visibility[:, feet].min(1) > 0  # some detectors know no feet
+    return np.where(stands & faces & known, weight * told, 0)
 
 
 def _walk(landmarks: Landmarks, ahead: np.ndarray) -> np.ndarray:

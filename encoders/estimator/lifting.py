@@ -29,7 +29,7 @@ def shipped_lifter() -> Lifter:
         ModelError: This installation carries none.
     """
     folder = Path(str(files("llamo"))) / "weights" / "lifter"
-    if not (folder / "config.json").is_file():
+    if not (folder / "model.safetensors").is_file():
         raise ModelError("this installation carries no lifter; install it from the repository.")
     from llamo.encoders.lifter import Lifter
 
@@ -39,7 +39,7 @@ def shipped_lifter() -> Lifter:
 def body_of(seen: Seen, lifter: Lifter | None = None) -> np.ndarray:
     """(T, 22, 3) from the pelvis, in sizes of the body; at any rate."""
     lifter = lifter or shipped_lifter()
-    turns = int(np.ceil(seen.fps / FASTEST_HZ - 1e-6))
+    turns = min(int(np.ceil(seen.fps / FASTEST_HZ - 1e-6)), len(seen.image))
     body = np.empty((len(seen.image), len(SMPL22), 3))
     for first in range(turns):
         some = slice(first, None, turns)

@@ -63,8 +63,9 @@ def place(landmarks: Landmarks, body_m: np.ndarray, fps: float, camera: Camera) 
     weights = np.where(seen[:, None], landmarks.visibility, 0.01)[:, _FITTED] + 0.01
     body, sights = body_m[:, _FITTED], rays[:, _FITTED]
     depth_m = _steadied(locate(sights, body, weights)[:, 2], fps)
-    feet_m = np.stack([body_m[:, foot].mean(1) for foot in _FEET], axis=1)  # (T, 2, 3)
-    stands = _standing(landmarks, rays, depth_m[:, None] + feet_m[..., 2], fps)
+    feet = [_known(foot, landmarks) for foot in _FEET]
+    feet_m = np.stack([body_m[:, foot].mean(1) for foot in feet], axis=1)  # (T, 2, 3)
+    stands = _standing(landmarks, feet, rays, depth_m[:, None] + feet_m[..., 2], fps)
     root = np.empty((len(body), 3))
     root[:, 2] = _follow(depth_m, _DEPTH_M, seen, feet_m[..., 2], stands, fps)
     # The place across hangs on the depth: it is read again along the lines of sight.
@@ -82,8 +83,13 @@ def _steadied(depth_m: np.ndarray, fps: float) -> np.ndarray:
     return gaussian_filter1d(calm, 0.2 * fps, mode="nearest")
 
 
+def _known(foot: list[int], landmarks: Landmarks) -> list[int]:
+    """Those points of a foot that are ever seen: some detectors know the ankle alone."""
+    return [point for point in foot if landmarks.visibility[:, point].any()] or foot
+
+
 def _standing(
-    landmarks: Landmarks, rays: np.ndarray, depth_m: np.ndarray, fps: float
+    landmarks: Landmarks, feet: list[list[int]], rays: np.ndarray, depth_m: np.ndarray, fps: float
 ) -> np.ndarray:
     """(T - 1, 2) whether the left and the right foot, at depths (T, 2), stand between frames."""
     calm = gaussian_filter1d(depth_m, 0.1 * fps, axis=0, mode="nearest")
@@ -91,7 +97,7 @@ def _standing(
     steps = np.abs(along[:, 0] - along[:, 1]) > _STEPS_M_S
     swings = steps[:, None] & (np.abs(along) > np.abs(along).min(1, keepdims=True))
     stands = []
-    for side, foot in enumerate(_FEET):
+    for side, foot in enumerate(feet):
         path = gaussian_filter1d(rays[:, foot].mean(1), 0.05 * fps, axis=0, mode="nearest")
         beside = np.linalg.norm(np.diff(path, axis=0), axis=-1) * depth_m[1:, side] * fps
         slow = (beside < _STANDS_M_S) & ~swings[:, side]

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 
 import numpy as np
 
-from llamo.encoders.estimator.two_stage import TwoStagePose
+from llamo.encoders.estimator.two_stage import TwoStagePose, first_line
 from llamo.errors import MissingDependency, ModelError
 
 SIZES = ("balanced", "lightweight", "performance")
@@ -41,8 +41,7 @@ class RTMPose(TwoStagePose):
             with redirect_stdout(sys.stderr):  # it prints what it loads
                 self._body = Body(mode=size, backend="onnxruntime", device=device)
         except Exception as error:  # whatever a download, a zip file or onnxruntime raises
-            why = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ModelError(f"rtmpose's weights cannot be loaded: {why}") from None
+            raise ModelError(f"rtmpose's weights cannot be loaded: {first_line(error)}") from None
 
     def people(self, frames: list[np.ndarray]) -> list[np.ndarray]:
         """See :class:`TwoStagePose`."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from llamo.encoders.estimator.two_stage import TwoStagePose
+from llamo.encoders.estimator.two_stage import TwoStagePose, first_line
 from llamo.errors import ModelError
 from llamo.skeleton import COCO17
 
@@ -69,7 +69,9 @@ class TransformersPose(TwoStagePose):
         inputs = self._read_pose(frames, boxes=sides, return_tensors="pt").to(self._device)
         experts = getattr(self._point.config.backbone_config, "num_experts", 1)
         if experts > 1:  # ViTPose+: the first expert is COCO's
-            inputs["dataset_index"] = torch.zeros(len(frames), dtype=torch.long)
+            inputs["dataset_index"] = torch.zeros(
+                len(frames), dtype=torch.long, device=self._device
+            )
         found = self._read_pose.post_process_pose_estimation(self._point(**inputs), boxes=sides)
         return (
             np.stack([one[0]["keypoints"].cpu().numpy() for one in found]),
@@ -81,7 +83,12 @@ def _load(kind: Any, name: str, device: str) -> tuple[Any, Any]:
     from transformers import AutoImageProcessor
 
     try:
-        model = kind.from_pretrained(name).to(device).eval()
-        return model.requires_grad_(False), AutoImageProcessor.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{name} cannot be loaded: {str(error).splitlines()[0]}") from None
+        model, report = kind.from_pretrained(name, output_loading_info=True)
+        reader = AutoImageProcessor.from_pretrained(name)
+        model = model.to(device).eval().requires_grad_(False)
+    except Exception as error:  # files of others: whatever transformers and safetensors raise
+        raise ModelError(f"{name} cannot be loaded: {first_line(error)}") from None
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise ModelError(f"{name} is no {kind.__name__}: it lacks {missing[0]}.")
+    return model, reader

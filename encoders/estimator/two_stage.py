@@ -59,6 +59,11 @@ class TwoStagePose(ABC):
         """(S, 17, 2) pixels and (S, 17) scores of the person in one box of each frame."""
 
 
+def first_line(error: Exception) -> str:
+    """What an error of a library says, on one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def choose(boxes: np.ndarray, last: np.ndarray | None) -> np.ndarray | None:
     """The box that covers the last one best; where none does, the largest; None of none."""
     if not len(boxes):
