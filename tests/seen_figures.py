@@ -11,12 +11,14 @@ from llamo.encoders.estimator.estimate import Estimate
 from llamo.encoders.estimator.landmarks import INDEX, Landmarks
 from llamo.encoders.estimator.pose import estimate_landmarks
 from llamo.motion import Motion, rotation_about_y
-from llamo.skeleton import MEDIAPIPE33, SMPL22
+from llamo.skeleton import COCO17, MEDIAPIPE33, SMPL22
+from llamo.video import Video
 
 LEVEL = Camera(distance_m=4.0, height_m=1.3, aim_m=1.3, size=(720, 720), focal=0.85)
 """A camera held level, of the focal length that the estimator assumes."""
 
 NO_CUTS = np.zeros(0, int)
+COCO_OF = [INDEX[name] for name in COCO17.joints]
 JITTER = (0.006, 0.012)
 """Metres across and along the line of sight, as measured on real videos."""
 
@@ -114,6 +116,32 @@ def mirrored(landmarks: Landmarks) -> Landmarks:
 def estimated(landmarks: Landmarks, fps: float = 30.0, cuts: np.ndarray = NO_CUTS) -> Estimate:
     """What the estimator makes of them."""
     return estimate_landmarks(landmarks, cuts, fps)
+
+
+def keypoints_of(seen: Landmarks) -> np.ndarray:
+    """(T, 17, 2) pixels."""
+    return seen.image[:, COCO_OF]
+
+
+class Fixed:
+    """Finds what it was given, once; in any other video nobody."""
+
+    def __init__(self, landmarks: Landmarks) -> None:
+        self.landmarks = landmarks
+
+    def detect(self, video: Video, progress: object = None) -> Landmarks:
+        if len(video) == len(self.landmarks):
+            return self.landmarks
+        some = self.landmarks.part(np.zeros(len(video), int))
+        return some.of(np.zeros(len(video), bool))
+
+    def close(self) -> None: ...
+
+
+def moving(frames: int, size: tuple[int, int]) -> Video:
+    """Pictures that are not still."""
+    pictures = np.random.default_rng(0).integers(0, 255, (frames, 24, 24, 3), np.uint8)
+    return Video(pictures, np.arange(frames) / 30, np.arange(frames), size)
 
 
 def centred(motion: Motion) -> Motion:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from llamo.data.body_fit import bone_lengths, fit_bones
-from llamo.encoders.estimator.landmarks import Landmarks
+from llamo.data.drawn_people import Camera
 from llamo.encoders.estimator.lifting import span_of
 from llamo.encoders.lifter_input import FEET, POINTS, TWINS, Seen, body_size, from_hips
 from llamo.motion import Motion, interpolate
@@ -50,25 +50,22 @@ class View(NamedTuple):
 
 def sight_of(filmed: Filmed) -> Sight | None:
     """A film for ``fit_places``; None where its camera is not known, or it is refused."""
-    camera, landmarks = filmed.camera, filmed.settled()
-    if camera is None or landmarks is None:
+    found = _found(filmed)
+    if found is None:
         return None
-    image, visibility = _points_of(filmed, landmarks)
-    body_m = camera.seen(filmed.motion.joints.astype(float))[: len(image)]
+    camera, body_m, image, visibility = found
     rays = (image - np.array(camera.size) / 2) / (camera.focal * camera.size[1])
     return Sight(body_m, rays, visibility)
 
 
 def view_of(filmed: Filmed) -> View | None:
     """A film as it was seen; None where its camera is not known, or it is refused."""
-    camera, landmarks = filmed.camera, filmed.settled()
-    if camera is None or landmarks is None:
+    found = _found(filmed)
+    if found is None:
         return None
-    image, visibility = _points_of(filmed, landmarks)
-    body_m = camera.seen(filmed.motion.joints.astype(float))[: len(image)]
-    span = span_of(image, landmarks.size)
-    seen = Seen(from_hips(image), visibility, filmed.motion.fps, span)
-    return View(seen, _body(body_m))
+    camera, body_m, image, visibility = found
+    span = span_of(image, camera.size)
+    return View(Seen(from_hips(image), visibility, filmed.motion.fps, span), _body(body_m))
 
 
 def drawn_from_film(view: View, rng: np.random.Generator) -> View:
@@ -110,12 +107,17 @@ def mirrored(view: View) -> View:
     return View(view.seen.mirrored(), view.body[:, _SMPL_TWINS] * [-1, 1, 1])
 
 
-def _points_of(filmed: Filmed, landmarks: Landmarks) -> tuple[np.ndarray, np.ndarray]:
-    """Where ``POINTS`` are in the picture (T, N, 2), and how visible, on the film's clock."""
+def _found(filmed: Filmed) -> tuple[Camera, np.ndarray, np.ndarray, np.ndarray] | None:
+    """The camera, the body before it (T, 22, 3) in metres, where ``POINTS`` are in the picture
+    (T, N, 2) and how visible, on the film's clock."""
+    camera, landmarks = filmed.camera, filmed.settled()
+    if camera is None or landmarks is None:
+        return None
     steady = landmarks.on_clock(filmed.motion.fps)
-    length = min(len(steady), len(filmed.motion))
-    steady = steady.part(slice(length))
-    return steady.points(POINTS)
+    steady = steady.part(slice(min(len(steady), len(filmed.motion))))
+    image, visibility = steady.points(POINTS)
+    body_m = camera.seen(filmed.motion.joints.astype(float))[: len(image)]
+    return camera, body_m, image, visibility
 
 
 def _body(body_m: np.ndarray) -> np.ndarray:
